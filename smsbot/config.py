@@ -1,0 +1,235 @@
+"""Settings from the environment and `.env`, checked as a whole: every error is named at once."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import phonenumbers
+from dotenv import dotenv_values
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+# name -> what it is, as `.env.example` and the docs say it
+SETTINGS: Mapping[str, str] = {
+    "SMSBOT_HOME": "folder of all state (default: var/ in the project root)",
+    "DATABASE_URL": "database (default: SQLite in the home); postgresql://user:password@host/name",
+    "REDIS_URL": "Redis for the job queue (default: an embedded server in the home)",
+    "PUBLIC_URL": "address under which the provider and staff reach us (default: http://localhost:PORT)",
+    "BIND": "address to listen on (default: 127.0.0.1)",
+    "PORT": "port to listen on (default: 8080)",
+    "TWILIO_ACCOUNT_SID": "account at the provider; without it the home is a simulator",
+    "TWILIO_AUTH_TOKEN": "its token; signs every webhook",
+    "TWILIO_AUTH_TOKEN_SECONDARY": "second token that is valid while tokens are rotated",
+    "TWILIO_FROM": "the clinic's number, +1…",
+    "TWILIO_MESSAGING_SERVICE_SID": "messaging service to send through, instead of TWILIO_FROM",
+    "TWILIO_API_URL": "base of the provider's REST API, for stand-ins",
+    "CLINIC_FILE": "the clinic profile (default: clinic.toml in the home, else the shipped sample)",
+    "SMSBOT_KEYS": "key file (default: keys.json in the home, made at the first run: back it up)",
+    "SMTP_URL": "mail server, smtp://user:password@host:587 (not used yet)",
+    "MAIL_FROM": "sender of e-mails (not used yet)",
+    "HEARTBEAT_URL": "pinged after each finished sweep while nothing due is old",
+    "METRICS_TOKEN": "lets other hosts read /metrics with `Authorization: Bearer …`",
+}
+
+
+class SettingsError(Exception):
+    """Settings that cannot work. Its text lists every error with what to do."""
+
+    def __init__(self, errors: list[str]) -> None:
+        self.errors = errors
+        super().__init__("\n".join(["These settings need mending:", *(f"  - {error}" for error in errors)]))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the operator set, checked. Secrets stay out of `repr`."""
+
+    home: Path
+    database_url: str = field(repr=False)
+    redis_url: str | None = field(repr=False)
+    public_url: str
+    bind: str
+    port: int
+    account_sid: str | None
+    auth_tokens: tuple[str, ...] = field(repr=False)
+    sender: str | None
+    messaging_service_sid: str | None
+    api_url: str | None
+    clinic_file: Path | None
+    keys_file: Path
+    smtp_url: str | None = field(repr=False)
+    mail_from: str | None
+    heartbeat_url: str | None = field(repr=False)
+    metrics_token: str | None = field(repr=False)
+
+    @property
+    def is_simulator(self) -> bool:
+        """Without an account at the provider the home is a simulator."""
+        return self.account_sid is None
+
+    @property
+    def mode(self) -> str:
+        """`simulator` or `live`, as stamped into the home."""
+        return "simulator" if self.is_simulator else "live"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, root: Path = PROJECT_ROOT) -> Settings:
+    """Read `.env` in the project root and the environment (which wins).
+
+    Raises SettingsError with every error at once.
+    """
+    values = _read(os.environ if environ is None else environ, root)
+    errors: list[str] = []
+    port = _port(values, errors)
+    home = Path(values.get("SMSBOT_HOME") or root / "var").expanduser().absolute()
+    _check_provider(values, errors)
+    settings = Settings(
+        home=home,
+        database_url=_database_url(values, home, errors),
+        redis_url=_redis_url(values, errors),
+        public_url=_public_url(values, port, errors),
+        bind=_bind(values, errors),
+        port=port,
+        account_sid=values.get("TWILIO_ACCOUNT_SID"),
+        auth_tokens=tuple(
+            values[name] for name in ("TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY") if name in values
+        ),
+        sender=_number(values, "TWILIO_FROM", errors),
+        messaging_service_sid=values.get("TWILIO_MESSAGING_SERVICE_SID"),
+        api_url=_url(values, "TWILIO_API_URL", ("http", "https"), errors),
+        clinic_file=_clinic_file(values, home, errors),
+        keys_file=Path(values.get("SMSBOT_KEYS") or home / "keys.json").expanduser().absolute(),
+        smtp_url=_url(values, "SMTP_URL", ("smtp", "smtps"), errors),
+        mail_from=values.get("MAIL_FROM"),
+        heartbeat_url=_url(values, "HEARTBEAT_URL", ("http", "https"), errors),
+        metrics_token=values.get("METRICS_TOKEN"),
+    )
+    _check_exposure(settings, errors)
+    if errors:
+        raise SettingsError(errors)
+    return settings
+
+
+def _read(environ: Mapping[str, str], root: Path) -> dict[str, str]:
+    dotenv = root / ".env"
+    in_file = dotenv_values(dotenv) if dotenv.is_file() else {}
+    merged = {name: in_file.get(name) or "" for name in SETTINGS}
+    merged.update({name: environ[name] for name in SETTINGS if name in environ})
+    return {name: value.strip() for name, value in merged.items() if value.strip()}
+
+
+def _port(values: Mapping[str, str], errors: list[str]) -> int:
+    text = values.get("PORT", "8080")
+    if text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    errors.append(f"PORT is {text!r}: give a whole number from 1 to 65535.")
+    return 8080
+
+
+def _bind(values: Mapping[str, str], errors: list[str]) -> str:
+    bind = values.get("BIND", "127.0.0.1")
+    try:
+        ipaddress.ip_address(bind)
+    except ValueError:
+        errors.append(f"BIND is {bind!r}: give an IP address, such as 127.0.0.1 or 0.0.0.0.")
+    return bind
+
+
+def _database_url(values: Mapping[str, str], home: Path, errors: list[str]) -> str:
+    url = values.get("DATABASE_URL")
+    if not url:
+        return f"sqlite:///{home / 'smsbot.db'}"
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith(("postgresql+psycopg://", "sqlite:///")):
+        errors.append("DATABASE_URL is of an unknown kind: use postgresql://… or sqlite:///path.")
+    return url
+
+
+def _redis_url(values: Mapping[str, str], errors: list[str]) -> str | None:
+    url = values.get("REDIS_URL")
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        errors.append("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    return url
+
+
+def _url(values: Mapping[str, str], name: str, schemes: tuple[str, ...], errors: list[str]) -> str | None:
+    url = values.get(name)
+    if url and (urlsplit(url).scheme not in schemes or not urlsplit(url).netloc):
+        errors.append(
+            f"{name} must be an address that begins with {' or '.join(s + '://' for s in schemes)}."
+        )
+    return url.rstrip("/") if url else None
+
+
+def _public_url(values: Mapping[str, str], port: int, errors: list[str]) -> str:
+    url = _url(values, "PUBLIC_URL", ("http", "https"), errors) or f"http://localhost:{port}"
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1"):
+        errors.append("PUBLIC_URL must begin with https://: plain http is for localhost and 127.0.0.1 alone.")
+    if parts.query or parts.fragment:
+        errors.append("PUBLIC_URL must have no query and no fragment.")
+    return url
+
+
+def _number(values: Mapping[str, str], name: str, errors: list[str]) -> str | None:
+    text = values.get(name)
+    if text is None:
+        return None
+    try:
+        number = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException:
+        errors.append(f"{name} is no phone number: give it as +15614097296.")
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _clinic_file(values: Mapping[str, str], home: Path, errors: list[str]) -> Path | None:
+    if "CLINIC_FILE" in values:
+        path = Path(values["CLINIC_FILE"]).expanduser().absolute()
+        if not path.is_file():
+            errors.append(f"CLINIC_FILE names {path}, which is not there: make it, or leave the setting out.")
+        return path
+    default = home / "clinic.toml"
+    return default if default.is_file() else None
+
+
+def _check_provider(values: Mapping[str, str], errors: list[str]) -> None:
+    sid = values.get("TWILIO_ACCOUNT_SID")
+    if sid is None:
+        stray = [name for name in ("TWILIO_AUTH_TOKEN", "TWILIO_API_URL", "TWILIO_FROM") if name in values]
+        if stray:
+            errors.append(
+                f"{', '.join(stray)} without TWILIO_ACCOUNT_SID: set it too, or leave them all out."
+            )
+        return
+    if not re.fullmatch(r"AC[0-9a-f]{32}", sid):
+        errors.append("TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits: copy it from the console.")
+    if len(values.get("TWILIO_AUTH_TOKEN", "")) < 16:
+        # An empty token would accept an attacker's own signature.
+        errors.append("TWILIO_AUTH_TOKEN is missing or too short: without it no webhook can be trusted.")
+    if "TWILIO_AUTH_TOKEN_SECONDARY" in values and len(values["TWILIO_AUTH_TOKEN_SECONDARY"]) < 16:
+        errors.append("TWILIO_AUTH_TOKEN_SECONDARY is too short: copy it from the console or leave it out.")
+    if "TWILIO_FROM" not in values and "TWILIO_MESSAGING_SERVICE_SID" not in values:
+        errors.append("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing: from where shall we text?")
+    if "PUBLIC_URL" not in values:
+        errors.append("PUBLIC_URL is missing: signatures are checked against it (https://…).")
+
+
+def _check_exposure(settings: Settings, errors: list[str]) -> None:
+    try:
+        is_loopback = ipaddress.ip_address(settings.bind).is_loopback
+    except ValueError:
+        return
+    if settings.is_simulator and not is_loopback:
+        errors.append(
+            f"BIND is {settings.bind}, but a simulator listens on 127.0.0.1 alone: "
+            "set TWILIO_ACCOUNT_SID for a live home, or leave BIND out."
+        )

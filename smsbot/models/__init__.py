@@ -1,0 +1,31 @@
+"""The tables. One file for each idea; import the classes from here."""
+
+from smsbot.models.alerting import Alert, AlertState, Dispatch, DispatchState, Receipt
+from smsbot.models.base import Base, new_id
+from smsbot.models.conversation import Case, CaseState, Contact, Message, TriageRecord
+from smsbot.models.people import SignInFailure, SignInLink, Staff, StaffSession
+from smsbot.models.records import Beat, Event, KeyInUse, Refusal, Stamp
+
+__all__ = [
+    "Alert",
+    "AlertState",
+    "Base",
+    "Beat",
+    "Case",
+    "CaseState",
+    "Contact",
+    "Dispatch",
+    "DispatchState",
+    "Event",
+    "KeyInUse",
+    "Message",
+    "Receipt",
+    "Refusal",
+    "SignInFailure",
+    "SignInLink",
+    "Staff",
+    "StaffSession",
+    "Stamp",
+    "TriageRecord",
+    "new_id",
+]
