@@ -74,6 +74,11 @@ class Settings:
         return self.account_sid is None
 
     @property
+    def provider_port(self) -> int:
+        """Where the simulator's stand-in provider listens: the port after ours."""
+        return self.port + 1
+
+    @property
     def mode(self) -> str:
         """`simulator` or `live`, as stamped into the home."""
         return "simulator" if self.is_simulator else "live"

@@ -55,12 +55,25 @@ def write_keys(path: Path, keys: Keys) -> None:
         "encryption": {key_id: _encode(key) for key_id, key in keys.encryption.items()},
         "index": _encode(keys.index),
     }
+    write_private(path, json.dumps(document, indent=1))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file of mode 600, whole or not at all, on the disk before this returns.
+
+    Raises FileExistsError rather than overwrite one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(document, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    finally:
+        draft.unlink()
 
 
 def read_keys(path: Path) -> Keys:

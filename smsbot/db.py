@@ -74,9 +74,16 @@ class Database:
 
 def _make_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=8)
+        return create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=8
+        )
     engine = create_engine(
-        url, pool_size=8, max_overflow=24, pool_timeout=8, connect_args={"timeout": SQLITE_BUSY_MS / 1000}
+        url,
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=8,
+        connect_args={"timeout": SQLITE_BUSY_MS / 1000},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -83,6 +83,7 @@ class Dispatch(Base):
     urgency_rank: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(16), default=DispatchState.PENDING)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    is_doubtful: Mapped[bool] = mapped_column(default=False)  # an earlier claim may have sent it
     look_ups: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]

@@ -54,7 +54,7 @@ class Message(Base):
 
 
 class TriageRecord(Base):
-    """What was read out of one message, by which protocol. Evidence and extractions are health information."""
+    """What was read out of one message, by which protocol. Evidence and extractions are sealed."""
 
     __tablename__ = "triages"
 

@@ -1,0 +1,1 @@
+"""The processes: embedded Redis, web, workers, sweep, and what keeps them alive."""

@@ -1,0 +1,117 @@
+"""The triage engine: a text and its situation in, a Triage out. Pure after loading; reads no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from smsbot.domain import Flag, Intent, Situation, Triage, Urgency
+from smsbot.triage.consent import read_consent
+from smsbot.triage.decide import FALLBACK, decide
+from smsbot.triage.language import read_languages
+from smsbot.triage.lastresort import read_last_resort
+from smsbot.triage.medications import Medication, find_medications
+from smsbot.triage.normalise import Folded, fold
+from smsbot.triage.numbers import find_age, read_numbers
+from smsbot.triage.reading import Label, Reading
+from smsbot.triage.rulebook import Rulebook, load_rulebook
+from smsbot.triage.rules import Hit, find_hits
+from smsbot.triage.situation import read_situation
+from smsbot.triage.windows import read_windows
+
+VERSION = "rules-1"
+_DEFAULT_ZONE = "America/New_York"
+_FRAIL_AGE = 65  # a blow to the head from this age on is an emergency (triage guide, `fall`)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Reads texts by one rulebook. `triage` is deterministic: the same input gives the same Triage."""
+
+    book: Rulebook
+
+    @property
+    def protocol_checksum(self) -> str:
+        """SHA-256 over what the rule files say, as `sha256:…`."""
+        return f"sha256:{self.book.checksum}"
+
+    @property
+    def name(self) -> str:
+        """Version and the head of the protocol checksum, kept with every Triage."""
+        return f"{VERSION} sha256:{self.book.checksum[:12]}"
+
+    def triage(self, body: str, received_at: datetime, situation: Situation | None = None) -> Triage:
+        """What can be read out of `body`, received at the aware time `received_at`."""
+        folded = fold(body)
+        medications = find_medications(folded)
+        languages = read_languages(body)
+        readings = self.read(folded, body, medications, languages, situation)
+        decision = decide(readings, names_medication=bool(medications))
+        windows, excluded = read_windows(body, received_at, situation.zone if situation else _DEFAULT_ZONE)
+        wants_visit = any(intent in _WITH_WINDOWS for intent in decision.intents)
+        return Triage(
+            urgency=decision.urgency,
+            intents=decision.intents,
+            flags=decision.flags,
+            language=languages[0] if languages else "und",
+            languages=languages,
+            confidence=decision.confidence,
+            medications=tuple(dict.fromkeys(medication.name for medication in medications)),
+            windows=windows if wants_visit else (),
+            excluded=excluded if wants_visit else (),
+            evidence=decision.evidence,
+            engine=self.name,
+        )
+
+    def read(
+        self,
+        folded: Folded,
+        body: str,
+        medications: tuple[Medication, ...],
+        languages: tuple[str, ...],
+        situation: Situation | None = None,
+    ) -> tuple[Reading, ...]:
+        """The readings of all layers, in the order they are joined. A learned layer is added here."""
+        classes = frozenset(name for medication in medications for name in medication.classes)
+        rules = Reading.of("rules", [_label(hit, folded) for hit in find_hits(self.book, folded, classes)])
+        return (
+            rules,
+            read_numbers(folded),
+            read_consent(folded),
+            read_situation(self.book, folded, body, situation),
+            _frail_fall(rules, folded),
+            read_last_resort(folded, languages, names_medication=bool(medications), layer=FALLBACK),
+        )
+
+
+_WITH_WINDOWS = (
+    Intent.APPOINTMENT_REQUEST,
+    Intent.APPOINTMENT_RESCHEDULE,
+    Intent.APPOINTMENT_CONFIRM,
+    Intent.APPOINTMENT_QUESTION,
+)
+
+
+def load_engine(override_dir: Path | None = None) -> Engine:
+    """An engine with the package's rules and a clinic's overrides. Raises RuleError."""
+    return Engine(load_rulebook(override_dir))
+
+
+def _label(hit: Hit, folded: Folded) -> Label:
+    start, end = folded.original_span(hit.start, hit.end)
+    rule = hit.rule
+    return Label(rule.why, start, end, rule.flag, rule.intent, rule.urgency, rule.score, rule.id)
+
+
+def _frail_fall(rules: Reading, folded: Folded) -> Reading:
+    """A blow to the head at 65 or older is an emergency."""
+    blows = [label for label in rules.labels if label.flag is Flag.FALL and label.source.endswith(".head")]
+    age = find_age(folded) if blows else None
+    if age is None or age < _FRAIL_AGE:
+        return Reading("frail fall")
+    blow = blows[0]
+    why = f"a blow to the head at {_FRAIL_AGE} or older"
+    return Reading.of(
+        "frail fall", [Label(why, blow.start, blow.end, Flag.FALL, None, Urgency.EMERGENCY, 0.9)]
+    )
