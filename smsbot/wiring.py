@@ -133,15 +133,14 @@ def _make_intake(parts: Wiring) -> Intake:
     def read(inbound: Inbound, situation: Situation) -> Triage:
         return engine.triage(inbound.body, inbound.received_at, situation)
 
-    def decide(inbound: Inbound, triage: Triage, situation: Situation) -> Outcome:
-        outcome = handlers.decide(inbound, triage, situation)
+    def apply(outcome: Outcome, inbound: Inbound, situation: Situation) -> Outcome:
         return handlers.apply_policy(outcome, inbound, situation, policy)
 
     return Intake(
         db=parts.db,
         vault=parts.vault,
         clinic=parts.clinic,
-        deciding=Deciding(read, decide),
+        deciding=Deciding(read, handlers.decide, apply),
         writing=Writing(parts.clinic, parts.ladder, _render(parts), status_url(parts.settings)),
         kicker=parts.kicker,
     )

@@ -36,7 +36,7 @@ def triage(text: str | None) -> None:
         click.echo(json.dumps(_read({"id": None, "body": text}, engine, clinic), ensure_ascii=False))
         return
     has_failed = False
-    for line in click.get_binary_stream("stdin"):
+    for line in sys.stdin.buffer:
         if not line.strip():
             continue
         answer, is_good = _answer(line, engine, clinic)

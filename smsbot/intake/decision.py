@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import get_ident
 
 import structlog
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 Reader = Callable[[Inbound, Situation], Triage]
 Decider = Callable[[Inbound, Triage, Situation], Outcome]
+Policy = Callable[[Outcome, Inbound, Situation], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,14 @@ class Decision:
 
 @dataclass
 class Deciding:
-    """Runs triage and handlers in a thread of their own, so that a runaway rule cannot hold the answer."""
+    """Runs triage and handlers in a thread of their own, so that a runaway rule cannot hold the answer.
+
+    `policy` has the last word on what is answered, also when nothing could be read.
+    """
 
     read: Reader
     decide: Decider
+    policy: Policy
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=8, thread_name_prefix="deciding")
     )
@@ -47,14 +52,15 @@ class Deciding:
         run = _Run()
         future = self._threads.submit(run, self.read, self.decide, inbound, situation)
         try:
-            return _wait(future, run)
+            decision = _wait(future, run)
+            return replace(decision, outcome=self.policy(decision.outcome, inbound, situation))
         except NotYet:
             future.cancel()
             error = "too_slow"
         except Exception as raised:
             error = type(raised).__name__
         log.error("triage_failed", provider_sid=inbound.provider_sid, error=error)
-        return Decision(UNREAD, PUT_BEFORE_A_PERSON, error)
+        return Decision(UNREAD, self.policy(PUT_BEFORE_A_PERSON, inbound, situation), error)
 
 
 class _Run:

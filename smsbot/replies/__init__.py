@@ -26,10 +26,13 @@ __all__ = [
 def load_wording(override_dir: Path | None, languages: tuple[str, ...]) -> Wording:
     """The wording of these languages, files in `override_dir` (`en.toml` ...) going over the shipped ones.
 
-    Raises WordingError with every error at once: keys, placeholders, numbers left out, lengths.
+    Raises WordingError with every error at once: keys, placeholders, numbers left out, and, when those are
+    right, lengths. The shipped files' lengths hold by test: measuring them takes 0.2 s of every start.
     """
     wording, errors = read_wording(override_dir, languages)
-    errors = errors or too_long(wording)
+    has_own = override_dir and any((override_dir / f"{language}.toml").exists() for language in languages)
+    if has_own and not errors:
+        errors = too_long(wording)
     if errors:
         raise WordingError(errors)
     return wording

@@ -163,6 +163,8 @@ def _drugs_by_spelling(data: dict[str, Any]) -> dict[str, tuple[_Drug, ...]]:
             for spelling in (*own, *written):
                 spellings.setdefault(_as_read(spelling), (drug,))
     other = frozenset({"other"})
+    for phrase in data["nothing"]["phrases"]:
+        spellings[_as_read(phrase)] = ()
     for spelling, generics in data["combinations"].items():
         spellings[_as_read(spelling)] = tuple(
             by_generic.get(generic, _Drug(generic, other, True, _LONG)) for generic in generics
@@ -186,6 +188,6 @@ def _automaton(drugs: dict[str, tuple[_Drug, ...]]) -> Any:
 def _long_names(drugs: dict[str, tuple[_Drug, ...]]) -> dict[str, list[str]]:
     long: dict[str, list[str]] = defaultdict(list)
     for spelling, found in drugs.items():
-        if len(spelling) >= found[0].shortest_fuzzy and spelling.isalpha() and found[0].is_named:
+        if spelling.isalpha() and found and len(spelling) >= found[0].shortest_fuzzy and found[0].is_named:
             long[spelling[0]].append(spelling)
     return dict(long)

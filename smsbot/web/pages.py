@@ -9,6 +9,7 @@ from flask import Flask, g
 
 from smsbot import clock
 from smsbot.domain import Flag, Intent
+from smsbot.replies.facts import spoken_phone
 from smsbot.web.health import is_sweep_alive
 from smsbot.web.parts import wiring
 
@@ -19,7 +20,14 @@ HTMX_INTEGRITY = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GB
 def describe_pages(app: Flask) -> None:
     """Add our filters and what every template may use."""
     app.jinja_env.filters.update(
-        clock_time=clock_time, ago=ago, until=until, iso=_iso, visible=visible, plain=plain
+        clock_time=clock_time,
+        number=spoken_number,
+        ago=ago,
+        until=until,
+        iso=_iso,
+        visible=visible,
+        plain=plain,
+        telling=telling,
     )
     app.context_processor(_context)
 
@@ -44,6 +52,11 @@ def clock_time(moment: datetime) -> str:
     if abs((local.date() - today.date()).days) < 7:
         return f"{local:%a} {text}"
     return f"{local:%b %-d}, {text}"
+
+
+def spoken_number(number: str) -> str:
+    """A number as people write it; anything that is none, as it is."""
+    return spoken_phone(number) if number.startswith("+") and number[1:].isdigit() else visible(number)
 
 
 def ago(moment: datetime) -> str:
@@ -111,6 +124,12 @@ _PLAIN = {
     Intent.CONSENT_START: "wants texts again",
     Intent.CONSENT_HELP: "asks for HELP",
 }
+
+
+def telling(intents: list[str]) -> list[str]:
+    """The intents worth a chip: the urgency says crisis already, and "unclear" only counts alone."""
+    others = [name for name in intents if name not in (Intent.CRISIS, Intent.UNCLEAR)]
+    return others or [name for name in intents if name == Intent.UNCLEAR]
 
 
 def plain(name: str) -> str:

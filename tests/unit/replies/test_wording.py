@@ -8,6 +8,7 @@ import pytest
 
 from smsbot.replies import Wording, WordingError, load_wording
 from smsbot.replies.render import KEYS
+from smsbot.replies.situations import too_long
 from smsbot.replies.wording import SHIPPED, read_wording
 
 ALL = ("en", "es", "ht")
@@ -29,6 +30,11 @@ def test_the_shipped_wording_is_whole_in_every_language() -> None:
     keys = wording.texts["en"].keys()
     assert KEYS.issubset(keys)
     assert all(wording.texts[language].keys() == keys for language in ALL)
+
+
+@pytest.mark.parametrize("languages", [("en",), ("es",), ("ht",), ("en", "es"), ALL])
+def test_the_shipped_wording_keeps_to_its_segments(languages: tuple[str, ...]) -> None:
+    assert too_long(load_wording(None, languages)) == []
 
 
 @pytest.mark.parametrize("language", ["es", "ht"])
