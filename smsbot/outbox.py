@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from smsbot import clock
@@ -207,7 +207,7 @@ class Outbox:
     def _set_aside(self, dispatch_id: str, error: Exception) -> None:
         """A row that raises would raise for ever: put it aside and put its case before a person."""
         log.error("dispatch_set_aside", dispatch_id=dispatch_id, error=type(error).__name__)
-        if not isinstance(error, ValueError | TypeError | KeyError | AttributeError | LookupError):
+        if isinstance(error, SQLAlchemyError | OSError):
             return  # the database is ill, not the row: it stays due
         with self._db.writing() as session:
             row = session.get(Dispatch, dispatch_id)

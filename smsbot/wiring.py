@@ -48,6 +48,7 @@ class Wiring:
     outbox: Outbox
     kicker: Kicker
     our_numbers: frozenset[str]
+    engine: Engine | None = None
 
     @cached_property
     def intake(self) -> Intake:
@@ -63,8 +64,11 @@ class Wiring:
         self.db.close()
 
 
-def build(settings: Settings | None = None) -> Wiring:
-    """Make the parts from the settings. Raises one of STARTING_ERRORS, with what to do in its text."""
+def build(settings: Settings | None = None, engine: Engine | None = None) -> Wiring:
+    """Make the parts from the settings; an engine that is loaded already saves loading it again.
+
+    Raises one of STARTING_ERRORS, with what to do in its text.
+    """
     settings = settings or load_settings()
     home.make_home(settings)
     clinic = load_clinic(settings.clinic_file)
@@ -88,6 +92,7 @@ def build(settings: Settings | None = None) -> Wiring:
         outbox=Outbox(db, {"sms": sms, "rest": sms}, _case_to_a_person(ladder)),
         kicker=Kicker(home.redis_url(settings)),
         our_numbers=frozenset(number for number in (account.sender, clinic.text_line) if number),
+        engine=engine,
     )
 
 
@@ -127,7 +132,7 @@ def engine_of(settings: Settings) -> Engine:
 
 
 def _make_intake(parts: Wiring) -> Intake:
-    engine = engine_of(parts.settings)
+    engine = parts.engine or engine_of(parts.settings)
     policy = handlers.ReplyPolicy(replies=parts.clinic.replies, opt_out_replies=parts.clinic.opt_out_replies)
 
     def read(inbound: Inbound, situation: Situation) -> Triage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from smsbot.db import Database
 from smsbot.simulator.people import seed_staff
 from smsbot.simulator.provider import close_provider, create_provider
 from smsbot.simulator.provider_client import ProviderClient
+from smsbot.triage import Engine, load_engine
 from smsbot.wiring import Wiring, build
+from tests.postgres import PostgresServer
 from tests.system import TEXT_LINE, free_port
 
 MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # 10:00 in Delray Beach
@@ -63,12 +66,46 @@ def prepare(settings: Settings) -> None:
     parts.close()
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The setting for a fresh database: SQLite in the home, and in `make check` PostgreSQL too."""
+    if request.param == "sqlite":
+        return {}
+    return {"DATABASE_URL": request.getfixturevalue("postgres_server").new_database()}
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own, on a socket in a temporary folder."""
+    with PostgresServer.started() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The triage engine, loaded once."""
+    return load_engine()
+
+
+@pytest.fixture(scope="session")
+def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that was prepared once, to be copied: hashing passwords is slow on purpose."""
+    folder = tmp_path_factory.mktemp("prepared")
+    prepare(make_settings(folder, free_port()))
+    return folder / "home"
+
+
 @pytest.fixture
-def wiring(tmp_path: Path, time: Clock) -> Iterator[Wiring]:
+def wiring(
+    tmp_path: Path, time: Clock, database: dict[str, str], engine: Engine, prepared_home: Path
+) -> Iterator[Wiring]:
     """A migrated simulator home with its staff; nothing listens at its provider's address."""
-    settings = make_settings(tmp_path, free_port())
-    prepare(settings)
-    parts = build(settings)
+    settings = make_settings(tmp_path, free_port(), **database)
+    if database:
+        prepare(settings)
+    else:
+        shutil.copytree(prepared_home, settings.home)
+    parts = build(settings, engine)
     yield parts
     parts.close()
 

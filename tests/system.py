@@ -175,14 +175,16 @@ class System:
         process.wait(timeout=20)
 
     def pids(self) -> dict[int, str]:
-        """Every process on this home, by its environment: id and command."""
+        """Every process on this home, by its environment or its folder: id and command."""
         found = {}
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
             with contextlib.suppress(OSError):
                 environ = (folder / "environ").read_bytes().split(b"\0")
-                if f"SMSBOT_HOME={self.home}".encode() in environ:
+                # the Redis server writes its title over its environment, but it stands in its data folder
+                is_inside = (folder / "cwd").readlink().is_relative_to(self.home)
+                if is_inside or f"SMSBOT_HOME={self.home}".encode() in environ:
                     command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
                     if command:
                         found[int(folder.name)] = command

@@ -50,7 +50,8 @@ def run_everything() -> None:
         keys_are_new = not settings.keys_file.exists()
         db = Database(settings.database_url)
         db.migrate()
-        use_vault(home.open_vault(settings, db))
+        vault = home.open_vault(settings, db)
+        use_vault(vault)
         home.check_stamp(settings, db)
         metrics_folder = _fresh_folder(settings.home / "metrics")
         environ = {"PROMETHEUS_MULTIPROC_DIR": str(metrics_folder)}
@@ -61,8 +62,11 @@ def run_everything() -> None:
             supervisor.start(redis)
             _await_redis(settings, redis)
         if settings.is_simulator:
-            supervisor.parts.append(Part("provider", provider_command(settings, clinic.text_line)))
-            seed_staff(db, home.open_vault(settings, db), home.simulator_file(settings).password)
+            made_up = home.simulator_file(settings)
+            # by the environment: a command line can be read by every user of the machine
+            token = {"TWILIO_AUTH_TOKEN": made_up.auth_token}
+            supervisor.parts.append(Part("provider", provider_command(settings, clinic.text_line), token))
+            seed_staff(db, vault, made_up.password)
         build(settings).close()  # everything that can be wrong is said before anything serves
         db.close()
         supervisor.parts += serving_parts(settings, environ)
@@ -109,7 +113,7 @@ def provider_command(settings: Settings, text_line: str) -> list[str]:
     return [
         sys.executable, "-m", "smsbot.simulator.provider",
         "--state", str(settings.home / "provider.db"), "--port", str(settings.provider_port),
-        "--account", made_up.account_sid, "--token", made_up.auth_token, "--number", text_line,
+        "--account", made_up.account_sid, "--number", text_line,
         "--sms-url", f"{settings.public_url}/twilio/sms",
         "--sms-fallback-url", f"{settings.public_url}/twilio/sms/fallback",
     ]

@@ -2,7 +2,7 @@
 
 Names stand in medications.toml. They are read exactly first, several words together included; what is left
 is compared with names of six letters or more, so that a slip of the fingers does not hide a medicine.
-Everyday words that look like one (medications_guard.txt) are never compared.
+Everyday words that look like one (under [guard]) are never compared.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from smsbot.triage.normalise import Folded, Token, fold
 
 _FORMAT = 1
 _NAMES_FILE = Path(__file__).with_name("medications.toml")
-_GUARD_FILE = Path(__file__).with_name("medications_guard.txt")
 _SHORTEST_FUZZY = 6  # letters; below, a slip turns one everyday word into another
 _LONG = 9  # letters, from which two slips are forgiven
 
@@ -140,15 +139,9 @@ def _load_names() -> _Names:
         data = tomllib.load(file)
     if data.get("format") != _FORMAT:
         raise MedicationFileError(f"{_NAMES_FILE.name}: begin with `format = {_FORMAT}`")
-    guard = frozenset(_guard_words(_GUARD_FILE.read_text(encoding="utf-8")))
+    guard = frozenset(data["guard"]["words"].split())
     drugs = _drugs_by_spelling(data)
     return _Names(drugs, _automaton(drugs), _long_names(drugs), guard)
-
-
-def _guard_words(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            yield from line.split()
 
 
 def _drugs_by_spelling(data: dict[str, Any]) -> dict[str, tuple[_Drug, ...]]:

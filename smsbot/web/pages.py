@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, g
+from phonenumbers import NumberParseException
 
 from smsbot import clock
 from smsbot.domain import Flag, Intent
@@ -56,7 +57,10 @@ def clock_time(moment: datetime) -> str:
 
 def spoken_number(number: str) -> str:
     """A number as people write it; anything that is none, as it is."""
-    return spoken_phone(number) if number.startswith("+") and number[1:].isdigit() else visible(number)
+    try:
+        return spoken_phone(number)
+    except NumberParseException:
+        return visible(number)
 
 
 def ago(moment: datetime) -> str:

@@ -1,0 +1,242 @@
+"""The parts of one system, each started by itself, so that one of them can be killed at a chosen place."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+
+from smsbot import clock
+from smsbot.config import Settings
+from smsbot.db import Database
+from smsbot.models import Alert, AlertState, Case, Dispatch, DispatchState, Message
+from smsbot.running.embedded_redis import server_command
+from smsbot.running.run import provider_command
+from tests.conftest import make_settings, prepare
+from tests.system import NURSE, TEXT_LINE, System, eventually, system_on
+
+INJECT = Path(__file__).parent / "inject"
+SETTLED = (DispatchState.DELIVERED, DispatchState.FAILED, DispatchState.CANCELLED)
+_phones = itertools.count()
+
+
+def new_phone() -> str:
+    """An invented number nobody has texted from yet in this process."""
+    area, line = divmod(next(_phones), 100)
+    return f"+1{220 + area % 700}55501{line:02d}"
+
+
+class Trap:
+    """An order to a kind of process to kill, stop or hold itself at a line. See inject/sitecustomize.py."""
+
+    def __init__(self, note: Path) -> None:
+        self.note = note
+        self._held = note.with_name(note.name + ".held")
+        self.seen = note.with_name(note.name + ".seen")
+
+    def environ(self, source: Path, *, records: bool = False) -> dict[str, str]:
+        """What a process needs to walk into it; with `records` it only says which lines it ran."""
+        name, path = ("TRAP_SEEN", self.seen) if records else ("TRAP_NOTE", self.note)
+        return {"PYTHONPATH": f"{INJECT}:{source}", name: str(path)}
+
+    def arm(self, action: str, where: str) -> None:
+        """From now on the next one to come by is caught."""
+        written = self.note.with_name(self.note.name + ".new")
+        written.write_text(f"{action} {where}")
+        written.rename(self.note)
+
+    def disarm(self) -> None:
+        """Nobody is caught any more; who is held goes on."""
+        self._held.unlink(missing_ok=True)
+        self.note.unlink(missing_ok=True)
+
+    @property
+    def has_struck(self) -> bool:
+        """Whether somebody was caught."""
+        return not self.note.exists()
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether somebody is held."""
+        return self._held.exists()
+
+
+class Parts:
+    """One home whose processes are started one by one, and what its database says."""
+
+    def __init__(self, system: System, settings: Settings) -> None:
+        self.system = system
+        self.settings = settings
+        self.db = Database(settings.database_url)
+        traps = system.home.parent
+        self.traps = {kind: Trap(traps / f"trap-{kind}") for kind in ("web", "worker", "sweep")}
+
+    # Processes
+
+    def provider(self) -> subprocess.Popen[bytes]:
+        """The stand-in provider; its state and ledger are its own."""
+        token = self.system.account["auth_token"]
+        command = provider_command(self.settings, TEXT_LINE)[1:]
+        process = self.system.start(*command, TWILIO_AUTH_TOKEN=token)
+        eventually(lambda: _answers(self.system.provider.faults))
+        self.system.provider.change_settings(status_delay=0.1)
+        return process
+
+    def redis(self) -> subprocess.Popen[bytes]:
+        """A Redis-protocol server where the home expects its own."""
+        process = subprocess.Popen(
+            server_command(self.settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.system.processes.append(process)
+        eventually(lambda: (self.system.home / "redis" / "redis.sock").exists())
+        return process
+
+    def web(self, workers: int = 2, **trap: bool) -> subprocess.Popen[bytes]:
+        """The web server, taking texts."""
+        process = self.system.start(
+            *("-m", "gunicorn", "smsbot.web:create_app()", "--bind", f"127.0.0.1:{self.system.port}"),
+            *("--worker-class", "gthread", "--workers", str(workers), "--threads", "12"),
+            *("--graceful-timeout", "2", "--log-level", "error"),
+            **self._trap("web", **trap),
+        )
+        self.await_web()
+        return process
+
+    def await_web(self) -> None:
+        """Wait until the web server answers."""
+        import requests
+
+        eventually(lambda: _answers(lambda: requests.get(f"{self.system.url}/healthz", timeout=5)))
+
+    def worker(self, queue: str = "emergencies", **trap: bool) -> subprocess.Popen[bytes]:
+        """One worker."""
+        return self.system.start(
+            "-m", "smsbot.running.worker", "--queue", queue, **self._trap("worker", **trap)
+        )
+
+    def sweep(self, **trap: bool) -> subprocess.Popen[bytes]:
+        """The sweep."""
+        return self.system.start("-m", "smsbot", "sweep", **self._trap("sweep", **trap))
+
+    def _trap(self, kind: str, *, trapped: bool = False, records: bool = False) -> dict[str, str]:
+        if not trapped and not records:
+            return {}
+        return self.traps[kind].environ(self.system.source, records=records)
+
+    def kill_by(self, trap: Trap, process: subprocess.Popen[bytes]) -> None:
+        """Wait until the process has walked into the trap and is dead."""
+        eventually(lambda: trap.has_struck or process.poll() is not None)
+        assert process.wait(timeout=10) == -signal.SIGKILL, self.system.log()
+
+    # What the database says
+
+    def message_of(self, sid: str) -> Message:
+        """The one message kept for this text."""
+        with self.db.reading() as session:
+            kept = list(session.scalars(select(Message).where(Message.provider_sid == sid)))
+        assert len(kept) == 1, f"kept {len(kept)} times"
+        return kept[0]
+
+    def messages_of(self, contact_id: str, direction: str = "in") -> list[Message]:
+        """All texts of a contact, one way."""
+        query = select(Message).where(Message.contact_id == contact_id, Message.direction == direction)
+        return self._all(query)
+
+    def cases_of(self, contact_id: str) -> list[Case]:
+        """All cases of a contact."""
+        return self._all(select(Case).where(Case.contact_id == contact_id))
+
+    def dispatches_of(self, contact_id: str, purpose: str | None = None) -> list[Dispatch]:
+        """What is or was owed because of this contact."""
+        cases = select(Case.id).where(Case.contact_id == contact_id)
+        query = select(Dispatch).where(Dispatch.case_id.in_(cases) | (Dispatch.contact_id == contact_id))
+        return self._all(query if purpose is None else query.where(Dispatch.purpose == purpose))
+
+    def _all(self, query: Any) -> list[Any]:
+        with self.db.reading() as session:
+            return list(session.scalars(query))
+
+    # Doing
+
+    def settle(self, contact_id: str, seconds: float = 20.0) -> list[Dispatch]:
+        """Wait until everything owed to or about this contact has its fate."""
+
+        def settled() -> list[Dispatch] | None:
+            owed = self.dispatches_of(contact_id)
+            return owed if all(one.state in SETTLED for one in owed) else None
+
+        try:
+            eventually(lambda: settled() is not None, seconds)
+        except AssertionError:
+            states = [(one.purpose, one.state, one.error) for one in self.dispatches_of(contact_id)]
+            raise AssertionError(f"not settled: {states}\n{self.system.log()}") from None
+        return self.dispatches_of(contact_id)
+
+    def end_leases(self, purpose: str = "alert") -> None:
+        """Half a minute passes, as far as claims under way are concerned."""
+        with self.db.writing() as session:
+            session.execute(
+                update(Dispatch)
+                .where(Dispatch.state == DispatchState.SENDING, Dispatch.purpose == purpose)
+                .values(lease_until=clock.now())
+            )
+
+    def alerts_about(self, case: Case) -> list[dict[str, Any]]:
+        """What arrived at the nurse's phone about this case, by the provider's ledger."""
+        return [one for one in self.system.alerts(NURSE) if f"/cases/{case.code}" in one["body"]]
+
+    def replies_to(self, phone: str) -> list[str]:
+        """What arrived at a patient's phone from us."""
+        thread = self.system.provider.thread(phone)
+        return [one["body"] for one in thread if one["direction"].startswith("outbound")]
+
+    def take(self, case: Case) -> None:
+        """Somebody has taken the case."""
+        with self.db.writing() as session:
+            session.get_one(Case, case.id).state = "taken"
+            session.execute(
+                update(Alert).where(Alert.case_id == case.id).values(state=AlertState.TAKEN)
+            )
+
+
+@contextlib.contextmanager
+def parts_on(folder: Path, **settings: str) -> Iterator[Parts]:
+    """A prepared home below this folder, nothing running; everything is ended afterwards."""
+    folder.mkdir(exist_ok=True)
+    with system_on(folder, settings=settings) as system:
+        made = make_settings(folder, system.port, **settings)
+        prepare(made)
+        parts = Parts(system, made)
+        try:
+            yield parts
+        finally:
+            parts.db.close()
+
+
+def _answers(ask: Any) -> bool:
+    with contextlib.suppress(OSError):  # what requests raises is one
+        ask()
+        return True
+    return False
+
+
+def python() -> str:
+    """The interpreter under test."""
+    return sys.executable
+
+
+def pause(seconds: float) -> None:
+    """Let real time pass."""
+    time.sleep(seconds)
