@@ -30,6 +30,8 @@ def configure_logs(part: str) -> None:
         cache_logger_on_first_use=True,
     )
     # Libraries say what is worth knowing at WARNING; below it RQ prints job arguments.
+    # Its warnings hold addresses, and those the numbers texted.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
 
 

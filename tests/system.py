@@ -1,4 +1,4 @@
-"""The real system in real processes, for tests: started on a home of its own, asked from outside, ended by id."""
+"""The real system in real processes: started on a home of its own, asked from outside, ended by id."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def free_port() -> int:
 
 def clean_environ(**settings: str) -> dict[str, str]:
     """The environment without any setting of ours, plus these."""
-    keep = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    kept = ("PATH", "LANG", "LC_ALL", "TMPDIR")
+    keep = {name: os.environ[name] for name in kept if name in os.environ}
     return {**keep, "HOME": "/nonexistent", **settings}
 
 

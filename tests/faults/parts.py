@@ -206,9 +206,7 @@ class Parts:
         """Somebody has taken the case."""
         with self.db.writing() as session:
             session.get_one(Case, case.id).state = "taken"
-            session.execute(
-                update(Alert).where(Alert.case_id == case.id).values(state=AlertState.TAKEN)
-            )
+            session.execute(update(Alert).where(Alert.case_id == case.id).values(state=AlertState.TAKEN))
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pwd
 import shutil
@@ -9,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,8 +18,8 @@ _OWNERS = ("postgres", "nobody")  # the server refuses to run as root
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """A fresh server; gives the URL of its empty database."""
+def postgres_server() -> Iterator[Callable[[], str]]:
+    """A fresh server; each call of what it gives makes an empty database and gives its URL."""
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="smsbot-postgres-"))
     owner = _owner()
@@ -39,14 +40,19 @@ def postgres_server() -> Iterator[str]:
     # fmt: on
     try:
         _await(programs, folder)
-        subprocess.run(
-            [programs / "createdb", "-h", folder, "-U", "smsbot", "smsbot"], check=True, capture_output=True
-        )
-        yield f"postgresql://smsbot@/smsbot?host={folder}"
+        numbers = itertools.count()
+        yield lambda: _make_database(programs, folder, f"smsbot{next(numbers)}")
     finally:
         server.send_signal(signal.SIGINT)  # SIGTERM would wait for clients to go
         server.wait(timeout=20)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_database(programs: Path, folder: Path, name: str) -> str:
+    subprocess.run(
+        [programs / "createdb", "-h", folder, "-U", "smsbot", name], check=True, capture_output=True
+    )
+    return f"postgresql://smsbot@/{name}?host={folder}"
 
 
 def _programs() -> Path:

@@ -1,0 +1,198 @@
+"""A text cut into marks for reading times: words with what they can mean, numbers, clock times, punctuation.
+
+The words stand in times_words.toml. A mark may mean several things ("a" joins days in Spanish and is an article
+in English); whoever reads the marks decides.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import re2
+from rapidfuzz.distance import OSA
+
+_WORDS_FILE = Path(__file__).with_name("times_words.toml")
+_MOST_TOKENS = 400  # read; a text has 1,600 characters at most
+_LONGEST_PHRASE = 6  # words
+_NOON = 12 * 60
+
+# Kinds of marks made here; all others are the cues of times_words.toml.
+NUMBER, CLOCK, ORDINAL, SLASH, MEASURE = "num", "clocktime", "ordinal", "slash", "measure"
+COMMA, STOP, DASH, WORD = "comma", "stop", "dash", "word"
+
+_TOKEN = re2.compile(
+    r"(?P<skip>\$\s?\d[\d,.]*|\b\d{3}[-. ]\d{4}\b|\b\d{5,}\b|\b\d+\.\d{1,2}\b(?:\s?(?:mg|ml))?|\b\d+%|#\s?\d+)"
+    r"|(?P<iso>\b20\d\d-\d\d-\d\d\b)"
+    r"|(?P<slash>\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b)"
+    r"|(?P<clock>\b\d{1,2}[:h]\d{2}(?:\s?(?:a\.?m\b\.?|p\.?m\b\.?|[ap]\b))?"
+    r"|\b\d{1,4}\s?(?:a\.?m\b\.?|p\.?m\b\.?)|\b\d{1,2}[ap]\b|\b\d{1,2}\s?(?:o'?\s?clock|ish\b|hs\b)"
+    r"|\b\d{1,2}(?:\s?z?e\b|tr?e\b|ze\b)\s?(?:[1-5]\d\b)?)"
+    r"|(?P<ordinal>\b\d{1,2}(?:st|nd|rd|th)s?\b)"
+    r"|(?P<measure>\b\d+[a-z]+\b)"
+    r"|(?P<number>\b\d{1,4}\b)"
+    r"|(?P<word>[a-z]+|[@&+])"
+    r"|(?P<stop>[.!?;\n]+)"
+    r"|(?P<comma>[,:()/]|\.\.+|-\s|\s-)"
+    r"|(?P<dash>-)"
+)
+_CLOCK_PARTS = re2.compile(r"(\d{1,2})(?:\s?[:hzetr]*\s?)(\d{2})?\s?([ap])?")
+_WORD_GUARD = frozenset("vienes mourning morningside someday payday midday birthday workday holiday".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One word, phrase, number or point of punctuation. `kinds` says what it can mean, and the value it then has.
+
+    `minutes` of a clock time are counted from midnight; `is_flexible` when neither am nor pm was said. `date` is
+    month, day and, if given, year.
+    """
+
+    text: str
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    number: int = 0
+    minutes: int = 0
+    is_flexible: bool = False
+    date: tuple[int, int, int | None] | None = None
+
+    def has(self, *kinds: str) -> bool:
+        """Whether it can mean one of `kinds`."""
+        return any(kind in self.kinds for kind in kinds)
+
+
+def read_marks(body: str) -> list[Mark]:
+    """The marks of `body` in order, at most a few hundred."""
+    tokens = list(_tokens(_plain(body)))[:_MOST_TOKENS]
+    marks: list[Mark] = []
+    at = 0
+    while at < len(tokens):
+        mark, used = _mark_at(tokens, at)
+        marks.append(mark)
+        at += used
+    return marks
+
+
+def office_minutes(hour: int, minute: int) -> int:
+    """A clock time without am or pm falls in office hours: 8 to 12 before noon, 1 to 7 after (triage guide)."""
+    return (hour + 12 if 1 <= hour <= 7 else hour) * 60 + minute
+
+
+def _plain(body: str) -> str:
+    split = unicodedata.normalize("NFKD", body.lower().replace("&amp;", "&"))
+    letters = (letter for letter in split if unicodedata.category(letter) != "Mn")
+    return "".join(_PLAIN.get(letter, letter) for letter in letters)
+
+
+_PLAIN = dict.fromkeys("'’‘`´ʼ′", "") | dict.fromkeys("–—−‐‑", "-") | {"…": " . ", "¿": " ", "¡": " "}
+
+Token = tuple[str, str]  # kind and text
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup
+        if kind is not None:
+            yield kind, match.group().strip()
+
+
+def _mark_at(tokens: list[Token], at: int) -> tuple[Mark, int]:
+    kind, text = tokens[at]
+    if kind == "word" or (kind == "number" and at + 1 < len(tokens)):
+        phrase = _phrase_at(tokens, at)
+        if phrase is not None:
+            return phrase
+    if kind == "word":
+        return _unknown_word(text), 1
+    return _number_or_point(kind, text), 1
+
+
+def _phrase_at(tokens: list[Token], at: int) -> tuple[Mark, int] | None:
+    phrases = _load_phrases()
+    words: list[str] = []
+    for kind, text in tokens[at : at + _LONGEST_PHRASE]:
+        if kind not in ("word", "number"):
+            break
+        words.append(text)
+    for length in range(len(words), 0, -1):
+        if length == 1 and tokens[at][0] == "number":
+            return None
+        phrase = " ".join(words[:length])
+        kinds = phrases.get(phrase)
+        if kinds is not None:
+            return Mark(phrase, kinds), length
+    return None
+
+
+def _unknown_word(text: str) -> Mark:
+    """A slip of the fingers in the name of a day is put right."""
+    if 6 <= len(text) <= 10 and text not in _WORD_GUARD:
+        slips = 2 if len(text) > 8 else 1
+        for right in _SLIPPABLE:
+            if OSA.distance(text, right, score_cutoff=slips) <= slips:
+                return Mark(right, _load_phrases()[right])
+    return Mark(text, {WORD: text})
+
+
+_SLIPPABLE = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "tomorrow", "morning",
+    "afternoon", "evening", "miercoles", "viernes", "vandredi", "apremidi",
+)  # fmt: skip
+
+
+def _number_or_point(kind: str, text: str) -> Mark:
+    if kind == "iso":
+        year, month, day = (int(part) for part in text.split("-"))
+        return Mark(text, {SLASH: text}, date=(month, day, year))
+    if kind == "slash":
+        return _slash(text)
+    if kind == "clock":
+        return _clock(text)
+    if kind == "ordinal":
+        return Mark(text, {ORDINAL: text}, number=int("".join(filter(str.isdigit, text))))
+    if kind == "number":
+        return Mark(text, {NUMBER: text}, number=int(text))
+    return Mark(text, {MEASURE if kind in ("measure", "skip") else kind: text})
+
+
+def _slash(text: str) -> Mark:
+    month, day, *year = (int(part) for part in text.split("/"))
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return Mark(text, {MEASURE: text})
+    full_year = (year[0] if year[0] > 99 else 2000 + year[0]) if year else None
+    return Mark(text, {SLASH: text}, date=(month, day, full_year))
+
+
+def _clock(text: str) -> Mark:
+    digits = text.replace(".", "")
+    if digits[:4].isdigit() or (digits[:3].isdigit() and not digits[3:4].isdigit()):
+        split = 2 if digits[:4].isdigit() else 1
+        digits = f"{digits[:split]}:{digits[split:]}"
+    match = _CLOCK_PARTS.match(digits)
+    hour, minute = int(match.group(1)), int(match.group(2) or 0)
+    if hour > 23 or minute > 59 or (hour == 0 and match.group(3)):
+        return Mark(text, {MEASURE: text})
+    half = match.group(3)
+    if half is None:
+        flexible = 1 <= hour <= 12
+        return Mark(text, {CLOCK: text}, hour, office_minutes(hour, minute), flexible)
+    return Mark(text, {CLOCK: text}, hour, (hour % 12) * 60 + minute + (_NOON if half == "p" else 0))
+
+
+@lru_cache(maxsize=1)
+def _load_phrases() -> dict[str, Mapping[str, str]]:
+    """What each phrase can mean: from the plain phrase to its kinds and their values."""
+    with _WORDS_FILE.open("rb") as file:
+        data = tomllib.load(file)
+    phrases: dict[str, dict[str, str]] = {}
+    for section, entries in data.items():
+        if section == "format":
+            continue
+        for value, written in entries.items():
+            kind = value if section == "cue" else section
+            for phrase in written:
+                phrases.setdefault(_plain(phrase), {}).setdefault(kind, value)
+    return dict(phrases)

@@ -1,0 +1,74 @@
+"""What is made to happen around a kill, so that every statement is reached by one of the scenes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+EMERGENCY = "chest tight since the infusion"
+ROUTINE = "Could I come in next Tuesday afternoon for a follow up?"
+THANKS = "thank you!!"
+CREATE = {"method": "POST", "path": r"/Messages\.json$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One text and what surrounds it.
+
+    `earlier` texts have settled before; `before` is done to the case then (`take`, `end_alert`); `faults` is
+    the provider's script; `arrives` is whether the alert reaches the nurse at all. `takes_over`: somebody
+    takes the case once the first attempt has failed.
+    """
+
+    name: str
+    text: str = EMERGENCY
+    earlier: tuple[str, ...] = ()
+    before: str = ""
+    repeats: bool = False
+    faults: tuple[dict[str, Any], ...] = ()
+    cases: int = 1
+    replies: int = 1
+    arrives: bool = True
+    takes_over: bool = False
+
+
+PLAIN = Scene("plain")
+
+ACCEPTING = (
+    PLAIN,
+    Scene("a case that rises", earlier=(ROUTINE,)),
+    Scene("a case that does not rise", ROUTINE, earlier=(EMERGENCY,)),
+    Scene("thanks without a case", THANKS, cases=0),
+    Scene("thanks in a case", THANKS, earlier=(EMERGENCY,)),
+    Scene("an opt-out", "STOP", cases=0, replies=0),
+    Scene("a case somebody has taken", earlier=(EMERGENCY,), before="take"),
+    Scene("a case nobody is told of any more", earlier=(EMERGENCY,), before="end_alert"),
+    Scene("a repeat", repeats=True),
+)
+
+DELIVERING = (
+    PLAIN,
+    Scene("an error", faults=({"do": "500", "match": CREATE, "times": 1},)),
+    Scene("too many requests", faults=({"do": "429", "match": CREATE, "times": 1},)),
+    Scene("a number that is refused", faults=({"do": "refuse", "match": CREATE},), arrives=False),
+    Scene("accepted, then dropped", faults=({"do": "drop_after_accept", "match": CREATE, "times": 1},)),
+    Scene("dropped", faults=({"do": "drop_before", "match": CREATE, "times": 1},)),
+    Scene("nonsense", faults=({"do": "nonsense", "match": CREATE, "times": 1},)),
+    Scene(
+        "a list that fails",
+        faults=({"do": "500", "match": CREATE, "times": 1}, {"do": "list_500", "times": 3}),
+    ),
+    Scene(
+        "a case taken meanwhile",
+        faults=({"do": "429", "match": CREATE, "times": 1},),
+        arrives=False,
+        takes_over=True,
+    ),
+)
+
+RECEIVING = (
+    PLAIN,
+    Scene("receipts doubled", faults=({"do": "receipts_doubled"},)),
+    Scene("receipts reversed", faults=({"do": "receipts_reversed"},)),
+    Scene("not delivered", faults=({"do": "undelivered"},)),
+)
