@@ -1,0 +1,96 @@
+"""A person's first minute with the product, in a real browser: text, alert, sign in, take, resolve."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.system import System, system_on
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with system_on(tmp_path_factory.mktemp("journey")) as running:
+        running.run()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(1440, 900), (360, 740)], ids=["desk", "phone"])
+def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+    width, height = request.param
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def test_from_a_text_to_a_resolved_case(system: System, page: Page) -> None:
+    page.goto(f"{system.url}/simulator")
+    assert fits(page)
+    before = page.locator(".alert-text").count()
+    began = time.monotonic()
+    page.get_by_label(re.compile("Text as")).fill("chest tight since the infusion")
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.locator(".alert-text").nth(before).wait_for(timeout=20_000)
+    shown_after = time.monotonic() - began
+    assert shown_after < 20, shown_after
+    alert = page.locator(".alert-text").first
+    assert "EMERGENCY" in alert.inner_text()
+    assert "chest" not in alert.inner_text()
+    assert "911" in page.locator(".sms.theirs").first.inner_text()
+
+    alert.get_by_role("link").click()
+    page.get_by_label("E-mail").fill("nurse@example.com")
+    page.get_by_label("Password").fill(system.account["password"])
+    page.get_by_role("button", name="Sign in").click()
+    assert re.search(r"/cases/\w{4}$", page.url)
+    assert page.get_by_text("chest tight").first.is_visible()
+    assert fits(page)
+    page.get_by_role("button", name="Take").click()
+    assert page.get_by_text("Nadia (nurse) has it").is_visible()
+    page.get_by_label(re.compile("What was done")).fill("Called, ambulance is on its way")
+    page.get_by_role("button", name="Resolve").click()
+    assert page.get_by_text("Nothing is waiting").is_visible()
+    assert fits(page)
+
+
+def test_the_list_shows_a_new_case_by_itself(system: System, page: Page) -> None:
+    page.goto(system.url)
+    page.get_by_label("E-mail").fill("desk@example.com")
+    page.get_by_label("Password").fill(system.account["password"])
+    page.get_by_role("button", name="Sign in").click()
+    sender = f"+156155501{60 + int(time.time()) % 30}"
+    system.provider.text(sender, "quiero cambiar mi cita para el viernes")
+    page.get_by_text("quiero cambiar mi cita").first.wait_for(timeout=20_000)
+    code = page.locator(".case code").first.inner_text()
+    page.goto(f"{system.url}/cases/{code}")
+    page.get_by_role("button", name="Resolve").click()

@@ -1,0 +1,66 @@
+"""Leave a small home with data behind, for later versions to start on.
+
+    python -m tests.upgrades.make_home a-first-text
+
+An emergency that somebody has taken, a routine request in Spanish, a resolved case, an opted-out contact, and
+one alert that never left.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from smsbot import escalation
+from smsbot.config import load_settings
+from smsbot.models import Case, Contact, Staff
+from smsbot.wiring import build
+from tests.conftest import prepare
+from tests.system import free_port
+from tests.texts import inbound
+
+HERE = Path(__file__).parent
+TEXTS = (
+    ("+15615550110", "chest tight since the infusion"),
+    ("+15615550111", "Quiero cambiar mi cita para el viernes por la tarde"),
+    ("+15615550112", "whats your fax number"),
+    ("+15615550113", "STOP"),
+    ("+15615550114", "i cant breathe"),
+)
+
+
+def make_home(name: str) -> Path:
+    """Write tests/upgrades/NAME.tar.gz and NAME.json, which says what must be found in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        environ = {"SMSBOT_HOME": str(root / "home"), "PORT": str(free_port())}
+        settings = load_settings(environ, root=root)
+        prepare(settings)
+        parts = build(settings)
+        for number, body in TEXTS:
+            parts.intake.receive(inbound(body, number))
+        with parts.db.writing() as session:
+            nurse = session.query(Staff).filter(Staff.role == "nurse").one()
+            cases = {session.get_one(Contact, case.contact_id).number: case for case in session.query(Case)}
+            escalation.take(session, cases["+15615550110"], nurse.id)
+            escalation.resolve(session, cases["+15615550112"], nurse.id, "Told him the number")
+            found = {
+                number: {"code": case.code, "urgency": case.urgency, "state": case.state, "body": body}
+                for number, body in TEXTS
+                if (case := cases.get(number))
+            }
+        parts.close()
+        for leftover in ("smsbot.db-wal", "smsbot.db-shm", "smsbot.db.migrating"):
+            (settings.home / leftover).unlink(missing_ok=True)
+        target = HERE / f"{name}.tar.gz"
+        with tarfile.open(target, "w:gz") as archive:
+            archive.add(settings.home, "home")
+        (HERE / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    return target
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{make_home(sys.argv[1])}\n")
