@@ -30,8 +30,6 @@ from smsbot.running.supervisor import Part, Supervisor
 from smsbot.simulator.people import SAMPLE_STAFF, seed_staff
 from smsbot.wiring import build
 
-WEB_PROCESSES = 2
-WEB_THREADS = 12
 _REDIS_STARTS_SECONDS = 10.0
 
 log = structlog.get_logger()
@@ -69,31 +67,24 @@ def run_everything() -> None:
             seed_staff(db, vault, made_up.password)
         build(settings).close()  # everything that can be wrong is said before anything serves
         db.close()
-        supervisor.parts += serving_parts(settings, environ)
+        supervisor.parts += serving_parts(environ)
         _announce(settings, keys_are_new)
         supervisor.run()
 
 
-def serving_parts(settings: Settings, environ: dict[str, str]) -> list[Part]:
+def serving_parts(environ: dict[str, str]) -> list[Part]:
     """Web, the two workers and the sweep."""
     return [
-        Part("web", web_command(settings), environ),
+        Part("web", web_command(), environ),
         *(Part(f"worker-{queue}", worker_command(queue), environ) for queue in (EMERGENCIES, REST)),
         Part("sweep", sweep_command(), environ),
     ]
 
 
-def web_command(settings: Settings) -> list[str]:
-    """gunicorn, threads for slow clients, ending within the supervisor's patience."""
-    # fmt: off
-    return [
-        sys.executable, "-m", "gunicorn", "smsbot.web:create_app()",
-        "--bind", f"{settings.bind}:{settings.port}",
-        "--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS),
-        "--graceful-timeout", "2", "--timeout", "30", "--log-level", "warning",
-        "--config", "python:smsbot.running.gunicorn_settings",
-    ]
-    # fmt: on
+def web_command() -> list[str]:
+    """The web server."""
+    settings = "python:smsbot.running.gunicorn_settings"
+    return [sys.executable, "-m", "gunicorn", "--config", settings, "smsbot.web:create_app()"]
 
 
 def worker_command(queue: str) -> list[str]:

@@ -1,0 +1,3 @@
+"""Read by `gunicorn app:app`."""
+
+from smsbot.running.gunicorn_settings import *  # noqa: F403
