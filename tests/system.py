@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 
 import requests
 
+from smsbot.config import SETTINGS
 from smsbot.simulator.provider_client import ProviderClient
 from smsbot.twilio.signature import sign
 
@@ -46,7 +47,7 @@ def clean_environ(**settings: str) -> dict[str, str]:
     """The environment without any setting of ours, plus these."""
     kept = ("PATH", "LANG", "LC_ALL", "TMPDIR")
     keep = {name: os.environ[name] for name in kept if name in os.environ}
-    return {**keep, "HOME": "/nonexistent", **settings}
+    return {**keep, **dict.fromkeys(SETTINGS, ""), "HOME": "/nonexistent", **settings}
 
 
 def eventually(look: Callable[[], T], seconds: float = 20.0, every: float = 0.05) -> T:
@@ -99,7 +100,7 @@ class System:
         )
 
     def start(self, *command: str, **environ: str) -> subprocess.Popen[bytes]:
-        """Start a process on this home; `command` is what follows `python`. Its log is in the home's folder."""
+        """Start `python COMMAND` on this home; it logs into the folder of the home."""
         log = open(self.home.parent / "log.txt", "ab")  # noqa: SIM115
         process = subprocess.Popen(
             [sys.executable, *command],

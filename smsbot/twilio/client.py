@@ -34,7 +34,7 @@ class ProviderRefused(ProviderError):
 
 
 class ProviderBusy(ProviderError):
-    """Not accepted now: too many requests, or no connection. Try again later."""
+    """Not accepted now: too many requests, no connection, or a wrong token. Try again later."""
 
 
 class ProviderSilent(ProviderError):
@@ -113,7 +113,8 @@ class Provider:
 def _as_ours(error: Any) -> ProviderError:
     # `from None` above: the SDK's message names the number texted.
     code = str(error.code or error.status)
-    if error.status == requests.codes.too_many_requests:
+    # A wrong token is mended by an operator: what is owed must still leave then.
+    if error.status in (requests.codes.too_many_requests, UNAUTHORISED):
         return ProviderBusy(code)
     if 400 <= error.status < 500:
         return ProviderRefused(code)

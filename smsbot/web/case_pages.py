@@ -44,6 +44,7 @@ class Piece:
     text: str
     why: str = ""
     label: str = ""
+    is_flag: bool = False  # a danger or a pressing matter, not only what is wanted
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ def highlight(body: str, evidence: list[dict[str, Any]]) -> tuple[Piece, ...]:
         over = [one for first, last, one in spans if first <= start and end <= last]
         why = " ".join(dict.fromkeys(one["why"] for one in over))
         labels = dict.fromkeys(one["flag"] or one["intent"] or "" for one in over)
-        pieces.append(Piece(body[start:end], why, ", ".join(label for label in labels if label)))
+        is_flag = any(one["flag"] for one in over)
+        pieces.append(Piece(body[start:end], why, ", ".join(label for label in labels if label), is_flag))
     return tuple(pieces)
 
 

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/ from a real run: `python -m tests.journeys.screenshots` (or `make screenshots`).
+"""Takes the pictures of docs/ from a real run: `python -m tests.journeys.screenshots` or `make screenshots`.
 
 Invented people text a fresh simulator in three languages, a nurse signs in and takes a case, and a headless
 chromium looks at it.
