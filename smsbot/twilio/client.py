@@ -1,4 +1,4 @@
-"""The provider's REST API through its SDK, with time-outs, a base URL, and errors that say what became of a send."""
+"""The provider's REST API: time-outs, a base URL, and errors that say what became of a send."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,12 +29,13 @@ def database() -> dict[str, str]:
     return {}
 
 
-@pytest.fixture
-def redis_server(wiring: Wiring) -> Iterator[str]:
-    """The embedded server of this home."""
-    process = subprocess.Popen(
-        server_command(wiring.settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+@pytest.fixture(params=["embedded", pytest.param("system", marks=pytest.mark.system_redis)])
+def redis_server(request: pytest.FixtureRequest, wiring: Wiring) -> Iterator[str]:
+    """The embedded server of this home, and in `make check` the machine's redis-server too."""
+    command = server_command(wiring.settings)
+    if request.param == "system":
+        command[0] = shutil.which("redis-server") or "redis-server is missing"
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = redis_url(wiring.settings)
     connection = connect(url)
 
