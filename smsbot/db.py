@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,8 @@ class Database:
         self.url = url
         self.engine = _make_engine(url)
         self._writing = self.engine.execution_options(is_writing=True)
+        # SQLite lets one writer in, and waiting ones poll unfairly: threads of a process queue here instead.
+        self._turn = threading.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -44,9 +47,28 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One short writing transaction: committed at the end of the block, undone if it raises."""
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+        """One short writing transaction: committed at the end of the block, undone if it raises.
+
+        Never begin one inside another. Raises TimeoutError when its turn does not come.
+        """
+        with (
+            self._one_at_a_time(),
+            Session(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=SQLITE_BUSY_MS / 1000):
+            raise TimeoutError("no turn to write")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the schema up to date. Several processes may call this at once."""
