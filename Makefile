@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types imports migrate lock sabotage screenshots
+.PHONY: help setup setup-dev run test check lint types imports migrate lock sabotage screenshots bench
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ types: setup-dev
 
 imports: setup-dev
 	$(BIN)/lint-imports
+
+bench: setup-dev ## how fast the webhook answers on this machine
+	$(BIN)/python -m bench.webhook
 
 check: lint types imports test ## what CI runs: lint, types, import rules, every test; fails when a part is missing
 	$(BIN)/python -m tests.needs

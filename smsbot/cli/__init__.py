@@ -11,6 +11,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from smsbot.cli.evaluate import evaluate
 from smsbot.cli.process import migrate, run, sweep
 from smsbot.cli.replies import replies
 from smsbot.cli.show import alerts, cases, dispatches
@@ -43,5 +44,5 @@ def main() -> None:
     """A clinic's text line: keeps, sorts and answers texts, and pursues staff until one takes the case."""
 
 
-for command in (run, sweep, migrate, triage, cases, alerts, dispatches, staff, replies):
+for command in (run, sweep, migrate, triage, cases, alerts, dispatches, staff, replies, evaluate):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Wishes about texting itself: stop, start, help. The carrier's words alone, and plain words in three languages."""
+"""Wishes about texting itself: stop, start, help; the carrier's words alone, and plain words."""
 
 from __future__ import annotations
 
@@ -28,50 +28,73 @@ _START_WORDS = frozenset({"start", "unstop"})
 _HELP_WORDS = frozenset({"info"})
 
 _TEXTS = (
-    r"(?:texts?|texting|messages?|msgs?|messaging|txts?|txting|reminders?|sms|notifications?|alerts?|mensajes?|textos?|recordatorios?"
+    r"(?:texts?|texting|messages?|msgs?|messaging|txts?|txting|reminders?|sms|notifications?"
+    r"|alerts?|mensajes?|textos?|recordatorios?"
     r"|mesaj|teks|tekste|mensajitos?|avisos?)"
 )
 _STOP = re2.compile(
     r"\b(?:"
     + "|".join(
         (
-            r"(?:stop|quit|cease|no more|dont|do not|never|please stop|end) (?:sending |send |with |w |all |the |these |those |me |any |more |of |ur |your |this |automated |auto |anymore )*"
-            + _TEXTS
-            + r"(?: me| this number| us| my)?",
-            r"(?:stop|quit|dont|please dont) (?:contacting|messaging|text|texting|txting|message|txt|sending) (?:me|this|my|us|here)",
-            r"(?:take|remove|get|delete) (?:me|my number|this number|my name) (?:off|from|out of) (?:of )?(?:the |your |this |ur |ya )?(?:\S+ )?(?:list|texts?|texting|messages|system texts|reminders|lista|sms)",
+            r"(?:stop|quit|cease|no more|dont|do not|never|please stop|end) (?:sending "
+            r"|send |with |w |all |the |these |those |me |any |more |of |ur |your "
+            r"|this |automated |auto |anymore )*" + _TEXTS + r"(?: me| this number| us| my)?",
+            r"(?:stop|quit|dont|please dont) (?:contacting|messaging|text|texting"
+            r"|txting|message|txt|sending) (?:me|this|my|us|here)",
+            r"(?:take|remove|get|delete) (?:me|my number|this number|my name) (?:off"
+            r"|from|out of) (?:of )?(?:the |your |this |ur |ya )?(?:\S+ )?(?:list"
+            r"|texts?|texting|messages|system texts|reminders|lista|sms)",
             r"unsubscribe me|opt me out|opt out|want to opt out|unsubscribe",
-            r"(?:dont|do not|no longer|not) (?:want|wish|need|like) (?:to (?:get|receive|be getting) )?(?:any |these |your |more |ur |anymore |the |to be )*(?:texted|"
-            + _TEXTS[3:-1]
-            + r")(?: anymore| from| any more| please|$|[.!,])",
-            r"(?:leave me alone|lose my number|delete my number)(?: with (?:the |these )?(?:texts|messages))?",
-            r"(?:no me|dejen de|deja de|deje de|paren de|ya no|no quiero|no) (?:me )?(?:mas |que me |recibir |quiero |deseo |sigan |envien |mande[ns]? |manden |escriban|escribas|textee[ns]?|enviar(?:me)?|mandar(?:me)?|escribir(?:me)?|textear(?:me)?|esos |estos |sus |los |mas |ningun |a este numero)+(?: ?"
-            + _TEXTS
-            + r")?",
-            r"(?:borren|quiten|saquen|elimin\S+) (?:me |mi numero|este numero|(?:me )?de (?:la|esta|su) lista)",
-            r"(?:sispann|pa|kanpe|rete) (?:voye |ekri |teks\w* |m |mwen |ban |vle |resevwa |anko |plis |yo |nou )*(?:mesaj|teks|tekste|ekri m|ekri mwen|voye mesaj)",
+            r"(?:dont|do not|no longer|not) (?:want|wish|need|like) (?:to (?:get|receive"
+            r"|be getting) )?(?:any |these |your |more |ur |anymore |the |to be )*(?:texted"
+            r"|" + _TEXTS[3:-1] + r")(?: anymore| from| any more| please|$|[.!,])",
+            r"(?:leave me alone|lose my number|delete my number)(?: with (?:the |these )?(?:texts"
+            r"|messages))?",
+            r"(?:no me|dejen de|deja de|deje de|paren de|ya no|no quiero|no) (?:me )?(?:mas "
+            r"|que me |recibir |quiero |deseo |sigan |envien |mande[ns]? |manden "
+            r"|escriban|escribas|textee[ns]?|enviar(?:me)?|mandar(?:me)?|escribir(?:me)?"
+            r"|textear(?:me)?|esos |estos |sus |los |mas |ningun |a este numero)+(?: ?" + _TEXTS + r")?",
+            r"(?:borren|quiten|saquen|elimin\S+) (?:me |mi numero|este numero|(?:me )?de (?:la"
+            r"|esta|su) lista)",
+            r"(?:sispann|pa|kanpe|rete) (?:voye |ekri |teks\w* |m |mwen |ban |vle "
+            r"|resevwa |anko |plis |yo |nou )*(?:mesaj|teks|tekste|ekri m|ekri mwen"
+            r"|voye mesaj)",
             r"(?:m|mwen) pa vle (?:resevwa |plis |okenn |anko )*(?:mesaj|teks)",
-            r"(?:retire|wete|efase) (?:m|mwen|non m|nimewo m|nimewo mwen|nimewo sa a?)(?: nan lis \S+| nan lis)?",
+            r"(?:retire|wete|efase) (?:m|mwen|non m|nimewo m|nimewo mwen|nimewo sa a?)(?: nan lis \S+"
+            r"| nan lis)?",
         )
     )
     + r")"
 )
 _NOT_STOP = re2.compile(
-    r"stop (?:taking|the meds?|my|it taking)|(?:what happens|can you|why did|why do|cant) (?:\S+ )?(?:stop|quit)|"
-    r"robot|bot|automated thing|real person|(?:didnt|havent|never|not|stopped|no) (?:get|getting|got|gotten|receive|received|recibi|resevwa|llega\w*)|"
+    r"stop (?:taking|the meds?|my|it taking)|(?:what happens|can you|why did|why do"
+    r"|cant) (?:\S+ )?(?:stop|quit)|"
+    r"robot|bot|automated thing|real person|(?:didnt|havent|never|not|stopped|no) (?:get"
+    r"|getting|got|gotten|receive|received|recibi|resevwa|llega\w*)|"
     r"(?:he|she|they|my ex|ex|boyfriend|husband|him|el|ella) (?:wont|doesnt|keeps?|kept|no)|"
-    r"(?:lost|changed|new) (?:my )?phone|text me (?:instead|at|when|back)|call me|stop texting (?:him|her|my ex|the wrong)"
+    r"(?:lost|changed|new) (?:my )?phone|text me (?:instead|at|when|back)|call me"
+    r"|stop texting (?:him|her|my ex|the wrong)"
 )
 _START = re2.compile(
-    r"\b(?:(?:start|resume|restart|begin|turn) (?:\S+ )?(?:sending |texting |the |my |me |on |back |up |getting )*(?:texts?|texting|messages?|reminders?)(?: (?:me|again|back on|on|please))*"
+    r"\b(?:(?:start|resume|restart|begin|turn) (?:\S+ )?(?:sending |texting |the "
+    r"|my |me |on |back |up |getting )*(?:texts?|texting|messages?|reminders?)(?: (?:me"
+    r"|again|back on|on|please))*"
     r"|(?:sign|opt|put|add) me (?:back )?(?:up|in|on)(?: for| to| the)* (?:texts?|messages?|reminders?|list)"
-    r"|opt (?:me )?(?:back )?in|(?:want|like) (?:to get |getting )?(?:the |your |ur )?(?:texts?|messages|reminders) (?:again|back|back on)"
-    r"|(?:quiero|vuelvan a|pueden|reanud\w+|activ\w+) (?:\S+ ){0,3}(?:mensajes|recordatorios|textos)(?: otra vez| de nuevo)"
+    r"|opt (?:me )?(?:back )?in|(?:want|like) (?:to get |getting )?(?:the |your |ur )?(?:texts?"
+    r"|messages|reminders) (?:again|back|back on)"
+    r"|(?:quiero|vuelvan a|pueden|reanud\w+|activ\w+) (?:\S+ ){0,3}(?:mensajes|recordatorios"
+    r"|textos)(?: otra vez| de nuevo)"
     r"|(?:rekomanse|remete|voye) (?:\S+ ){0,3}(?:mesaj|teks)(?: yo)? (?:anko|ban m anko))"
 )
 _HELP = re2.compile(
-    r"^(?:hi |hello |hey |um |sorry |ok )*(?:who (?:is|are|r) (?:this|you|u|yall)(?: please)?|whos? (?:this|dis|texting me|number is this)|who is texting me|what (?:number|is this number|is this|line is this)|new phone who dis|what is this (?:number|line|text)(?: for)?|what number is this"
-    r"|quien (?:es|eres|habla|me escribe|es este|son ustedes|manda esto)|de quien es este numero|que (?:es esto|numero es este|es este numero)|kiyes sa|ki moun (?:sa|ki|sa ye|ou ye|kap ekri m|k ap ekri m)(?: ye)?|ki nimewo sa(?: a| ye)*|kiles sa ye|sa se ki nimewo)\b[^a-z0-9]*(?:please|por favor|svp|texting me|a|aqui)?[^a-z0-9]*$"
+    r"^(?:hi |hello |hey |um |sorry |ok )*(?:who (?:is|are|r) (?:this|you|u|yall)(?: please)?"
+    r"|whos? (?:this|dis|texting me|number is this)|who is texting me|what (?:number"
+    r"|is this number|is this|line is this)|new phone who dis|what is this (?:number"
+    r"|line|text)(?: for)?|what number is this"
+    r"|quien (?:es|eres|habla|me escribe|es este|son ustedes|manda esto)|de quien es este numero"
+    r"|que (?:es esto|numero es este|es este numero)|kiyes sa|ki moun (?:sa|ki|sa ye"
+    r"|ou ye|kap ekri m|k ap ekri m)(?: ye)?|ki nimewo sa(?: a| ye)*|kiles sa ye|sa se ki nimewo)\b[^a"
+    r"-z0-9]*(?:please|por favor|svp|texting me|a|aqui)?[^a-z0-9]*$"
 )
 
 

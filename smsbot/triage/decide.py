@@ -72,6 +72,7 @@ OUTRANKS = {
     Intent.CONSENT_STOP: {Intent.ADMIN},
     Intent.WRONG_NUMBER: {Intent.CONSENT_HELP},
 }
+_WEAK = 0.7  # a rule of this score or less is a word in passing
 _YIELDING = (Intent.SOCIAL, Intent.UNCLEAR, Intent.WRONG_NUMBER)  # only when nothing else was read
 
 
@@ -97,9 +98,7 @@ def decide(readings: Sequence[Reading], *, names_medication: bool = False) -> De
         *(_urgency_of(label) for label in labels if label.intent),
         *(reading.urgency for reading in _heard(readings) if not reading.labels),
     )
-    intents = _settle_intents(
-        {label.intent for label in labels if label.intent}, flags, urgency, names_medication
-    )
+    intents = _settle_intents(_spoken_intents(labels), flags, urgency, names_medication)
     if urgency is Urgency.NONE and intents == {Intent.UNCLEAR}:
         urgency = Urgency.ROUTINE  # what is not understood is never `none`
     return Decision(
@@ -125,6 +124,13 @@ def _urgency_of(label: Label) -> Urgency:
     if label.intent is None:
         return Urgency.NONE
     return INTENT_URGENCY.get(label.intent, Urgency.ROUTINE)
+
+
+def _spoken_intents(labels: Iterable[Label]) -> set[Intent]:
+    """All intents but those of weak rules (single words), which count only when nothing firmer was read."""
+    named = [label for label in labels if label.intent]
+    firm = {label.intent for label in named if label.score > _WEAK} - {None, Intent.SOCIAL, Intent.CRISIS}
+    return {label.intent for label in named if label.intent and (label.score > _WEAK or not firm)}
 
 
 def _settle_intents(

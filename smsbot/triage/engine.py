@@ -12,7 +12,7 @@ from smsbot.triage.decide import FALLBACK, decide
 from smsbot.triage.language import read_languages
 from smsbot.triage.lastresort import read_last_resort
 from smsbot.triage.medications import Medication, find_medications
-from smsbot.triage.normalise import Folded, fold
+from smsbot.triage.normalise import Folded, fold, with_placeholders
 from smsbot.triage.numbers import find_age, read_numbers
 from smsbot.triage.reading import Label, Reading
 from smsbot.triage.rulebook import Rulebook, load_rulebook
@@ -22,6 +22,7 @@ from smsbot.triage.windows import read_windows
 
 VERSION = "rules-1"
 _DEFAULT_ZONE = "America/New_York"
+_DRUG = "drugx"  # the word that stands for any medication in rule files
 _FRAIL_AGE = 65  # a blow to the head from this age on is an emergency (triage guide, `fall`)
 
 
@@ -74,7 +75,7 @@ class Engine:
     ) -> tuple[Reading, ...]:
         """The readings of all layers, in the order they are joined. A learned layer is added here."""
         classes = frozenset(name for medication in medications for name in medication.classes)
-        rules = Reading.of("rules", [_label(hit, folded) for hit in find_hits(self.book, folded, classes)])
+        rules = Reading.of("rules", self._rule_labels(folded, medications, classes))
         return (
             rules,
             read_numbers(folded),
@@ -83,6 +84,19 @@ class Engine:
             _frail_fall(rules, folded),
             read_last_resort(folded, languages, names_medication=bool(medications), layer=FALLBACK),
         )
+
+    def _rule_labels(
+        self, folded: Folded, medications: tuple[Medication, ...], classes: frozenset[str]
+    ) -> list[Label]:
+        """The rules on the text as it is, and again with every medication named by one and the same word."""
+        labels = [_label(hit, folded) for hit in find_hits(self.book, folded, classes)]
+        if not medications:
+            return labels
+        spans = tuple((medication.start, medication.end) for medication in medications)
+        generic = with_placeholders(folded, spans, _DRUG)
+        known = {label.source for label in labels}
+        hits = find_hits(self.book, generic, classes)
+        return labels + [_label(hit, generic) for hit in hits if hit.rule.id not in known]
 
 
 _WITH_WINDOWS = (

@@ -1,7 +1,7 @@
-"""Which languages a text is written in: English, Spanish, Haitian Creole, another one, or nothing to tell by.
+"""Which languages a text is written in: English, Spanish, Haitian Creole, another, or nothing to tell by.
 
-Each word says how well it fits each language (a table of counted words; three-letter pieces for the rest). The
-likeliest run of languages through the text is found with a price on every change of language, so that a
+Each word says how well it fits each language: a table of counted words, pieces of three letters for the rest.
+The likeliest run of languages through the text is found with a price on every change of language, so that a
 borrowed word or a name makes no second language, and a clause does.
 """
 
@@ -13,21 +13,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import re2
-
 LANGUAGES = ("en", "es", "ht", "other")
 UNDETERMINED = "und"
 
 Costs = tuple[float, ...]  # for each of LANGUAGES, how far it lies behind the likeliest, in nats
 
 _TABLES_FILE = Path(__file__).with_name("words_language.toml")
-_WORD = re2.compile(r"[\p{L}\p{M}]+")
-_MOST_WORDS = 400  # read; a text has 1,600 characters at most
-_LONGEST_WORD = 24  # letters looked at
-_CHANGE = 3.2  # nats: the price of changing language between two words
+_MOST_WORDS = 320  # read; a text has 1,600 characters at most
+_LONGEST_WORD = 16  # letters looked at
+_CHANGE = 2.6  # nats: the price of changing language between two words
 _OTHER = 2.0  # nats: another language than the clinic's three must be clear
 _CLAUSE_WORDS = 2  # words of its own that a further language needs
-_CLAUSE_MARGIN = 4.0  # nats by which those words must speak for it
+_CLAUSE_MARGIN = 3.0  # nats by which those words must speak for it
 _LEAST = 0.3  # nats by which the main language must win, else nothing is told
 _SPANISH_MARKS = "ñ¿¡"
 _SPANISH_BONUS = 2.5  # nats
@@ -45,9 +42,9 @@ class _Tables:
 def read_languages(body: str) -> tuple[str, ...]:
     """The languages of `body`, main one first, a further one if it holds at least a clause.
 
-    "en", "es", "ht"; "other" for a readable language that is none of them; "und" alone when there is nothing to tell.
+    "en", "es", "ht"; "other" for a readable language that is none of them; "und" alone when nothing tells.
     """
-    words = _WORD.findall(body.lower())[:_MOST_WORDS]
+    words = _words(body)
     if not words:
         return (UNDETERMINED,)
     if _is_foreign_script(words):
@@ -59,11 +56,19 @@ def read_languages(body: str) -> tuple[str, ...]:
     return _languages_of(path, costs)
 
 
+def _words(body: str) -> list[str]:
+    """Runs of letters, at most as many as are read."""
+    spaced = "".join(
+        letter if letter.isalpha() or unicodedata.combining(letter) else " " for letter in body.lower()
+    )
+    return spaced.split()[:_MOST_WORDS]
+
+
 def _languages_of(path: list[int], costs: list[Costs]) -> tuple[str, ...]:
     told = [0.0] * len(LANGUAGES)
     own = [0] * len(LANGUAGES)
     for language, cost in zip(path, costs, strict=True):
-        margin = min(other for at, other in enumerate(cost) if at != language) - cost[language]
+        margin = min(cost[:language] + cost[language + 1 :]) - cost[language]
         told[language] += margin
         own[language] += margin > 1.0
     main = max(range(len(LANGUAGES)), key=lambda at: (told[at], -at))
@@ -83,11 +88,11 @@ def _likeliest(costs: list[Costs]) -> list[int]:
     total = [0.0, 0.0, 0.0, _OTHER]
     came_from: list[list[int]] = []
     for cost in costs:
-        best = min(range(len(total)), key=total.__getitem__)
-        change = total[best] + _CHANGE
-        came_from.append([at if total[at] <= change else best for at in range(len(total))])
-        total = [min(total[at], change) + cost[at] for at in range(len(total))]
-    at = min(range(len(total)), key=total.__getitem__)
+        least = min(total)
+        best, change = total.index(least), least + _CHANGE
+        came_from.append([at if each <= change else best for at, each in enumerate(total)])
+        total = [(each if each <= change else change) + own for each, own in zip(total, cost, strict=True)]
+    at = total.index(min(total))
     path = []
     for origins in reversed(came_from):
         path.append(at)
@@ -106,10 +111,13 @@ def _letter_costs(word: str, letters: dict[str, Costs]) -> Costs:
     if len(word) < 2:
         return _NEUTRAL
     framed = f"^{word}$"
-    pieces = [letters.get(framed[at : at + 3], _NEUTRAL) for at in range(len(framed) - 2)]
-    sums = [sum(piece[at] for piece in pieces) * _PIECE_WEIGHT for at in range(len(LANGUAGES))]
-    least = min(sums)
-    return tuple(min(each - least, _MOST_BY_LETTERS) for each in sums)
+    en = es = ht = other = 0.0
+    for at in range(len(framed) - 2):
+        piece = letters.get(framed[at : at + 3])
+        if piece is not None:
+            en, es, ht, other = en + piece[0], es + piece[1], ht + piece[2], other + piece[3]
+    least = min(en, es, ht, other)
+    return tuple(min((each - least) * _PIECE_WEIGHT, _MOST_BY_LETTERS) for each in (en, es, ht, other))
 
 
 def _bare(word: str) -> str:

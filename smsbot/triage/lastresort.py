@@ -30,7 +30,7 @@ def read_last_resort(
         return _one(layer, span, "a language that cannot be read", Intent.UNCLEAR, Urgency.URGENT)
     if names_medication:
         question = bool(_QUESTION.search(folded.text))
-        intent = Intent.MEDICATION_QUESTION if question else Intent.SYMPTOM
+        intent = Intent.MEDICATION_QUESTION if question else Intent.MEDICATION_SIDE_EFFECT
         return _one(
             layer, span, "names a medication, and nothing else is understood", intent, Urgency.ROUTINE
         )

@@ -91,7 +91,7 @@ def _span(folded: Folded, first: int, last: int) -> tuple[int, int]:
 
 
 def _exact_spans(names: _Names, tokens: tuple[Token, ...]) -> Iterator[tuple[int, int, str]]:
-    """Token numbers and spelling of each name read exactly; of overlapping ones the earliest, then longest."""
+    """Token numbers and spelling of each name read exactly; of overlapping ones the earliest, longest."""
     line, starts = " ", {}
     for place, token in enumerate(tokens):
         starts[len(line)] = place

@@ -8,6 +8,7 @@ evidence points into the text as it was sent.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -54,10 +55,28 @@ class Folded:
 
 
 def fold(body: str) -> Folded:
-    """`body` in plain spelling: the letters a to z, digits, simple punctuation, emoji, and other scripts as they are."""
+    """`body` in plain spelling: letters a to z, digits, simple marks, emoji, other scripts as they are."""
     spelled = _space_emoji(_settle_marks(_plain_characters(body)))
     words = _join_spaced_out(_words(spelled))
     return _folded([pair for word in words for pair in _plain_word(word)])
+
+
+def with_placeholders(folded: Folded, spans: tuple[tuple[int, int], ...], word: str) -> Folded:
+    """The same text with `word` in place of each span of the body: one rule then fits every name."""
+    letters: list[str] = []
+    places: list[int] = []
+    at = 0
+    for first, past in sorted(spans):
+        start, end = bisect_left(folded.positions, first), bisect_left(folded.positions, past)
+        if start < at or start >= end:
+            continue
+        letters += [folded.text[at:start], word]
+        places += [*folded.positions[at:start], *([first] * (len(word) - 1)), past - 1]
+        at = end
+    letters.append(folded.text[at:])
+    places += folded.positions[at:]
+    text = "".join(letters)
+    return Folded(text, tuple(places), _tokens(text))
 
 
 def _plain_characters(body: str) -> Spelled:

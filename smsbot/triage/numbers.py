@@ -1,4 +1,4 @@
-"""What the figures in a text mean: blood pressure, pills and days left, doses missed, questionnaire answers, ages."""
+"""What figures mean: blood pressure, pills left, doses missed, questionnaire answers, ages."""
 
 from __future__ import annotations
 
@@ -12,29 +12,33 @@ from smsbot.triage.normalise import Folded
 from smsbot.triage.reading import Label, Reading, least_urgency
 
 _NUMBER_WORDS = {
-    "zero": 0, "no": 0, "one": 1, "a": 1, "single": 1, "two": 2, "couple": 2, "couple of": 2, "three": 3, "four": 4, "five": 5,
-    "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "un": 1, "una": 1, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8,
+    "zero": 0, "no": 0, "one": 1, "a": 1, "single": 1, "two": 2, "couple": 2, "couple of": 2,
+    "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "un": 1, "una": 1, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6,
+    "siete": 7, "ocho": 8,
     "yon": 1, "de": 2, "twa": 3, "kat": 4, "senk": 5, "sis": 6, "set": 7, "uit": 8,
 }  # fmt: skip
 _SMALL = r"(?:\d{1,2}(?: ?1/2)?|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + ")"
 
 _SPOKEN_TENS = {
-    "ten": 10, "oh": 0, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90,
+    "ten": 10, "oh": 0, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _SPOKEN_UNITS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "fifteen": 15, "eighteen": 18,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "eighteen": 18,
 }  # fmt: skip
 _TENS = "|".join(_SPOKEN_TENS)
 _UNITS = "|".join(sorted(_SPOKEN_UNITS, key=len, reverse=True))
 _SPOKEN = rf"(?:(?:one |a )?(?:hundred )?(?:and )?(?:{_TENS})(?: (?:{_UNITS}))?)"
 
-_PRESSURE_WORD = r"(?:bp|b/p|blood pressures?|pressure|cuff|systolic|tension|presion|la presion|tansyon|top number|reading|readings)"
-_OVER = r" ?(?:/|over|\\|sobre|con|ak|sou|x|por|y|-) ?"
-_SLASH = re2.compile(r"(?:^|[^\d/.])(\d{2,3}) ?/ ?(\d{2,3})(?:$|[^\d/%])")
-_SAID_OVER = re2.compile(r"\b(\d{2,3})(?: ?(?:over|sobre|/) ?)(\d{2,3})\b")
+_PRESSURE_WORD = (
+    r"(?:bp|b/p|blood pressures?|pressure|cuff|systolic|tension|presion|la presion"
+    r"|tansyon|top number|reading|readings)"
+)
+_OVER = r" ?(?:/|over|stroke|\\|sobre|con|ak|sou|x|por|y|-) ?"
+_SLASH = re2.compile(r"(?:^|[^\d/.])(\d{2,3}) ?[/\\] ?(\d{2,3})(?:$|[^\d/%])")
+_SAID_OVER = re2.compile(r"\b(\d{2,3})(?: (?:flat )?(?:over|sobre|stroke) )(\d{2,3})\b")
 _SHORT_PRESSURE = re2.compile(_PRESSURE_WORD + r"[^.!?\n0-9]{0,40}?\b(\d{1,2})" + _OVER + r"(\d{1,2})\b")
 _LOOSE_PRESSURE = re2.compile(
     _PRESSURE_WORD + r"[^.!?\n0-9]{0,40}?\b(\d{2,3})(?:" + _OVER + r"|[ ,]+(?:and )?)(\d{2,3})\b"
@@ -46,18 +50,25 @@ _SPOKEN_PRESSURE = re2.compile(rf"\b((?:one|two) {_SPOKEN}) over ((?:one )?{_SPO
 _NOT_PRESSURE = re2.compile(r"\d{1,2}/\d{1,2}/\d{2,4}|(?:\$|room|suite|apartment|mg|ml|lbs?|pounds?) ?$")
 
 _LEFT = (
-    r"(?:left|remaining|more left|to go|till im out|until im out|before i run out|before im out|quedan?|restan"
+    r"(?:left|remaining|more left|to go|till im out|until im out|before i run out"
+    r"|before im out|quedan?|restan"
     r"|ki rete|rete|ankor?e)"
 )
-_UNIT = r"(?:pills?|tabs?|tablets?|caps?|capsules?|doses?|days?|days worth|patch(?:es)?|troches?|lozenges?|pastillas?|dias?|capsulas?|tabletas?|dosis|grenn|jou)"
+_UNIT = (
+    r"(?:pills?|tabs?|tablets?|caps?|capsules?|doses?|days?|days worth|patch(?:es)?"
+    r"|troches?|lozenges?|pastillas?|dias?|capsulas?|tabletas?|dosis|grenn|jou)"
+)
 _LEFT_PATTERNS = (
     re2.compile(
-        rf"\b({_SMALL}) (?:of (?:my|the|them|those) )?(?:more )?(?:\S+ ){{0,2}}{_UNIT}(?: \S+){{0,2}}? {_LEFT}\b"
+        rf"\b({_SMALL}) (?:of (?:my|the|them|those) )?(?:more )?(?:\S+ ){{0,2}}{_UNIT}(?: \S+){{0,2}}? "
+        rf"{_LEFT}\b"
     ),
     re2.compile(rf"\b({_SMALL}) (?:\S+ )?{_LEFT}\b"),
     re2.compile(
-        r"\b(?:me quedan?|solo quedan?|nomas quedan?|quedan?|(?:li )?rete m|rete mwen|m rete ak|m gen|have|got|down to"
-        rf"|(?:only|just) have) (?:only |just |solo |nomas |como |about |my |maybe |los |las |selman |the )?({_SMALL}) (?:\S+ ){{0,2}}?{_UNIT}\b"
+        r"\b(?:me quedan?|solo quedan?|nomas quedan?|quedan?|(?:li )?rete m|rete mwen"
+        r"|m rete ak|m gen|have|got|down to"
+        r"|(?:only|just) have) (?:only |just |solo |nomas |como |about |my |maybe "
+        rf"|los |las |selman |the )?({_SMALL}) (?:\S+ ){{0,2}}?{_UNIT}\b"
     ),
     re2.compile(rf"\bdown to (?:my |the )?(?:last )?({_SMALL})\b"),
     re2.compile(rf"\blast ({_SMALL}) (?:pills?|tabs?|tablets?|capsules?|doses?)\b"),
@@ -65,55 +76,78 @@ _LEFT_PATTERNS = (
     re2.compile(rf"\bout in ({_SMALL}) days?\b"),
 )
 _RUNNING = re2.compile(
-    r"\b(?:refills?|pills?|tabs?|tablets?|capsules?|meds?|rx|prescription|bottle|doses?|supply|pastillas?|receta|grenn|medikaman|medicinas?|dosis|out|left|mg|patch(?:es)?|troches?)\b"
+    r"\b(?:refills?|pills?|tabs?|tablets?|capsules?|meds?|rx|prescription|bottle|doses?"
+    r"|supply|pastillas?|receta|grenn|medikaman|medicinas?|dosis|out|left|mg|patch(?:es)?"
+    r"|troches?)\b"
 )
 _NOT_SUPPLY = re2.compile(
-    r"\b(?:refills?|sessions?|infusions?|visits?|appointments?|weeks?|months?|hours?|minutes?|%|percent|blocks?) ?(?:\S+ )?(?:left|remaining|to go|quedan?)\b"
+    r"\b(?:refills?|sessions?|infusions?|visits?|appointments?|weeks?|months?|hours?"
+    r"|minutes?|%|percent|blocks?) ?(?:\S+ )?(?:left|remaining|to go|quedan?)\b"
 )
 
 _MISSED = (
     re2.compile(
-        r"\b(?:missed|skipped|forgot(?:ten)?|forgetting|havent (?:taken|had)|hadnt taken|not taken|without|went without|been off|no)"
-        rf" (?:\S+ ){{0,5}}?(?:for )?(?:the )?(?:last |past )?({_SMALL}) (?:\S+ )?(days?|nights?|doses?|pills?|weeks?|mornings?|times|in a row)\b"
+        r"\b(?:missed|skipped|forgot(?:ten)?|forgetting|havent (?:taken|had)|hadnt taken"
+        r"|not taken|without|went without|been off|no)"
+        rf" (?:\S+ ){{0,5}}?(?:for )?(?:the )?(?:last |past )?({_SMALL}) (?:\S+ )?(days?"
+        r"|nights?|doses?|pills?|weeks?|mornings?|times|in a row)\b"
     ),
     re2.compile(
-        rf"\b({_SMALL}) (days?|nights?|doses?|weeks?|mornings?) (?:\S+ ){{0,4}}?(?:missed|skipped|without (?:my|it|the|them|any)|not taking|no (?:meds|pills))\b"
+        rf"\b({_SMALL}) (days?|nights?|doses?|weeks?|mornings?) (?:\S+ ){{0,4}}?(?:missed"
+        r"|skipped|without (?:my|it|the|them|any)|not taking|no (?:meds|pills))\b"
     ),
     re2.compile(
-        rf"\b(?:llevo|hace|van|por) ({_SMALL}) (dias?|noches?|semanas?) (?:\S+ ){{0,3}}?(?:sin (?:tomar|la pastilla|las pastillas|mi|el|la)|que no (?:me )?tomo|no (?:me )?(?:la|lo|las|los)? ?(?:he )?tom)"
+        rf"\b(?:llevo|hace|van|por) ({_SMALL}) (dias?|noches?|semanas?) (?:\S+ ){{0,3}}?(?:sin (?:tomar"
+        r"|la pastilla|las pastillas|mi|el|la)|que no (?:me )?tomo|no (?:me )?(?:la"
+        r"|lo|las|los)? ?(?:he )?tom)"
     ),
     re2.compile(
-        rf"\b(?:se me olvid\S+|olvide|no (?:me )?tome) (?:\S+ ){{0,5}}?({_SMALL}) (dias?|noches?|dosis|veces)\b"
+        rf"\b(?:se me olvid\S+|olvide|no (?:me )?tome) (?:\S+ ){{0,5}}?({_SMALL}) (dias?"
+        r"|noches?|dosis|veces)\b"
     ),
     re2.compile(
-        rf"\b({_SMALL}) (jou|fwa|doz|nwit|semen) (?:\S+ ){{0,3}}?(?:m|mwen) (?:pa|poko|bliye|rate|sote) (?:pran|bwe)?"
+        rf"\b({_SMALL}) (jou|fwa|doz|nwit|semen) (?:\S+ ){{0,3}}?(?:m|mwen) (?:pa|poko"
+        r"|bliye|rate|sote) (?:pran|bwe)?"
     ),
     re2.compile(
-        rf"\b(?:m|mwen) (?:bliye|rate|sote|pa pran) (?:\S+ ){{0,4}}?({_SMALL}) (jou|fwa|doz|nwit|semen|grenn)\b"
+        rf"\b(?:m|mwen) (?:bliye|rate|sote|pa pran) (?:\S+ ){{0,4}}?({_SMALL}) (jou"
+        r"|fwa|doz|nwit|semen|grenn)\b"
     ),
 )
 _MEDICINE_WORD = re2.compile(
-    r"\b(?:meds?|pills?|doses?|medicines?|medication|mg|tablets?|prescription|pastillas?|medicinas?|dosis|grenn|medikaman|doz|tak(?:e|en|ing)|tom[aeo]\w*|pran)\b"
+    r"\b(?:meds?|pills?|doses?|medicines?|medication|mg|tablets?|prescription|pastillas?"
+    r"|medicinas?|dosis|grenn|medikaman|doz|tak(?:e|en|ing)|tom[aeo]\w*|pran)\b"
 )
 _ITEM_NINE = (
     re2.compile(
-        r"\b(?:q|que|item|question|questions|number|no|num|#|pregunta|kesyon|la|the|numero)? ?#? ?(?:9|nine|nueve|nef)\b[^.!?\n0-9]{0,40}?\b([0-3]|zero|one|two|three|cero|uno|dos|tres|yon)\b"
+        r"(?:^|[^-\d])\b(?:q|que|item|question|questions|number|no|num|#|pregunta"
+        r"|kesyon|la|the|numero)? ?#? ?(?:9|nine|nueve|nef)\b[^.!?\n0-9]{0,40}?\b([0-3]"
+        r"|zero|one|two|three|cero|uno|dos|tres|yon)\b"
     ),
     re2.compile(
-        r"\b(?:put|marked|answered|scored|circled|gave|picked|checked|puse|marque|mete|m mete|said)(?: \S+){0,2} ([1-3]|one|two|three|uno|dos|tres|yon)(?: \S+){0,4} (?:for |on |to |en |la |nan |a )(?:\S+ ){0,2}(?:9|nine|nueve|q9|nef)\b"
+        r"\b(?:put|marked|answered|scored|circled|gave|picked|checked|puse|marque"
+        r"|mete|m mete|said)(?: \S+){0,2} ([1-3]|one|two|three|uno|dos|tres|yon)(?: \S+){0,4} (?:for "
+        r"|on |to |en |la |nan |a )(?:\S+ ){0,2}(?:9|nine|nueve|q9|nef)\b"
     ),
     re2.compile(
-        r"\b(?:better off dead|dead (?:one|question|part)|last (?:one|question)|hurting (?:myself|yourself) (?:one|question)|pito mouri|mejor muert[oa]|la ultima|denye a)\b[^.!?\n0-9]{0,40}?\b([0-3]|zero|one|two|three|cero|uno|dos|tres|yon|several days|more than half|nearly every)\b"
+        r"\b(?:better off dead|dead (?:one|question|part)|last (?:one|question)|hurting (?:myself"
+        r"|yourself) (?:one|question)|pito mouri|mejor muert[oa]|la ultima|denye a)\b[^.!?\n0-9]{0,40}"
+        r"?\b([0-3]|zero|one|two|three|cero|uno|dos|tres|yon|several days|more than half"
+        r"|nearly every)\b"
     ),
 )
 _PHQ_ROW = re2.compile(
-    r"\b(?:phq|questionn?aire|survey|scores?|answers?|cuestionario|respuestas?|kesyone)\b[^0-9\n]{0,30}((?:[0-3][ ,/]+){8}[0-3])\b"
+    r"\b(?:phq|questionn?aire|survey|scores?|answers?|cuestionario|respuestas?|kesyone)(?:[ -]?9)?[^0-"
+    r"9\n]{0,40}((?:[0-3][ ,/]+){8}[0-3])\b"
 )
 _QUESTIONNAIRE = re2.compile(
-    r"\b(?:phq\S*|questionn?aires?|q ?9|que ?9|item 9|question (?:9|nine)|number 9|survey|form|screen\w*|cuestionario|encuesta|pregunta|kesyon\w*|papye)\b"
+    r"\b(?:phq\S*|questionn?aires?|q ?9|que ?9|item 9|question (?:9|nine)|number 9"
+    r"|survey|form|screen\w*|cuestionario|encuesta|pregunta|kesyon\w*|papye)\b"
 )
 _AGES = re2.compile(
-    r"\b(?:im|i am|shes|hes|she is|he is|mom|dad|age|aged|mother|father|grandma|grandpa|husband|wife|tengo|tiene|gen) ?,? ?(?:is )?(?:now )?(\d{1,3})(?: (?:years? old|yo|y/o|anos|an|lane)|\b)"
+    r"\b(?:im|i am|shes|hes|she is|he is|mom|dad|age|aged|mother|father|grandma|grandpa"
+    r"|husband|wife|tengo|tiene|gen) ?,? ?(?:is )?(?:now )?(\d{1,3})(?: (?:years? old"
+    r"|yo|y/o|anos|an|lane)|\b)"
 )
 _OLD = re2.compile(
     r"\b(\d{2,3}) ?(?:yo|y/o|years? old|year old|anos)\b|, (\d{2,3})\b|\b(\d{2,3}), (?:on|and)\b"

@@ -1,7 +1,7 @@
 """Loads the rule files: phrases and combinations that mean a flag or an intent.
 
 A file starts with `format = 1`, may name word groups in `[words]`, and lists rules. In a pattern
-  a space      is one or more spaces or commas;
+  a space      is one or more spaces or commas, ` ?` is none or more;
   `~3`         is up to three words in between, within the sentence;
   `{name}`     is a word group of the file or of shared.toml;
 everything else is RE2 syntax, so every pattern takes linear time on any input.
@@ -28,9 +28,11 @@ FORMAT = 1
 RULES_DIR = Path(__file__).parent / "rules"
 
 _GAP = re.compile(r" ~(\d+) ")
+_SPACE = re.compile(r"\[[^\]]*\]| (\?)?")  # a space, but not one inside a class like [ .!]
 _GROUP = re.compile(r"\{([a-z_]+)\}")
 _KEYS = frozenset(
-    "id flag intent why any near within unless unless_text needs urgency firm score off".split()
+    {"id", "flag", "intent", "why", "any", "near", "within", "unless", "unless_text"}
+    | {"needs", "urgency", "firm", "score", "off"}
 )
 
 
@@ -40,7 +42,7 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule, compiled. A text fits when `any` matches, or every pattern of `near` does within `within` characters."""
+    """One rule, compiled. Fits when `any` matches, or all of `near` do within `within` characters."""
 
     id: str
     why: str
@@ -131,7 +133,18 @@ def expand(pattern: str, words: Mapping[str, str]) -> str:
             break
         pattern = _GROUP.sub(lambda match: f"(?:{_group(match.group(1), words)})", pattern)
     pattern = _GAP.sub(r"(?:[ ,:]+[^\\s,.!?;]+){0,\1} ", pattern)
-    return pattern.replace(" ", "[ ,]+")
+    return spaced(pattern)
+
+
+def spaced(pattern: str) -> str:
+    """A space stands for spaces or commas, ` ?` for none or more of them; [classes] stay as they are."""
+    return _SPACE.sub(_spaced_one, pattern)
+
+
+def _spaced_one(match: re.Match[str]) -> str:
+    if match.group(0).startswith("["):
+        return match.group(0)
+    return "[ ,]*" if match.group(1) else "[ ,]+"
 
 
 def _group(name: str, words: Mapping[str, str]) -> str:

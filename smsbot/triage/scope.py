@@ -13,15 +13,19 @@ import re2
 
 from smsbot.domain import Flag
 from smsbot.triage import cues
+from smsbot.triage.rulebook import spaced
 
 # What a person wants or means to do: a question or a "what if" does not make it harmless.
 WISHES = frozenset({Flag.SUICIDE, Flag.SELF_HARM, Flag.HARM_TO_OTHERS})
 # What may be gone for good; a fit or a chest pain that passed this week still needs a doctor.
 MOODS = WISHES | {Flag.PSYCHOSIS, Flag.MANIA, Flag.WORSENING_MOOD, Flag.RELAPSE, Flag.DISSOCIATION}
 
+# Matters precisely because it was in the past.
+HISTORIES = frozenset({Flag.PRIOR_KETAMINE_REACTION})
+
 
 def _any_of(patterns: Iterable[str]) -> Any:
-    return re2.compile(r"(?:\b|^)(?:" + "|".join(patterns).replace(" ", "[ ,]+") + r")(?:\b|$)")
+    return re2.compile(rf"(?:\b|^)(?:{spaced('|'.join(patterns))})(?:\b|$)")
 
 
 _SENTENCE_END = re2.compile(r"[.!?;\n]")
@@ -36,7 +40,9 @@ _FICTION = _any_of(cues.FICTION)
 _OWN = _any_of(cues.FIRST_PERSON)
 _GONE = _any_of(cues.GONE)
 _NOT_GONE = _any_of(cues.NOT_GONE)
+_FIGURATIVE = _any_of(cues.FIGURATIVE)
 _NEGATED_AFTER = re2.compile(cues.NEGATED_AFTER)
+_FAR = 240  # characters of a sentence that are looked at on each side
 _WORD = re2.compile(r"[a-z0-9]+|[,:]")
 
 
@@ -64,10 +70,12 @@ class Scope:
             return "on paper"
         if _is_fiction(before, phrase, after):
             return "fiction"
-        if _is_past(before, phrase, after, flag):
+        if flag not in HISTORIES and _is_past(before, phrase, after, flag):
             return "past"
         if flag not in WISHES and _HYPOTHETICAL.search(_clause_before(before)):
             return "hypothetical"
+        if flag not in WISHES and _FIGURATIVE.search(before + phrase + after):
+            return "figurative"
         if flag in MOODS and _GONE.search(_clause_after(after)) and not _NOT_GONE.search(phrase + after):
             return "gone"
         return None
@@ -75,7 +83,7 @@ class Scope:
     def _bounds(self, start: int, end: int) -> tuple[int, int]:
         low = max((place + 1 for place in self._ends if place < start), default=0)
         high = min((place for place in self._ends if place >= end), default=len(self.text))
-        return low, high
+        return max(low, start - _FAR), min(high, end + _FAR)
 
 
 def _clause_before(before: str) -> str:
@@ -127,7 +135,7 @@ def _is_past(before: str, phrase: str, after: str, flag: Flag) -> bool:
         return False
     if flag not in WISHES:
         return True
-    return bool(_PAST_TENSE.search(_clause_before(before)[-40:] + phrase))
+    return bool(_PAST_TENSE.search(_clause_before(before)[-90:] + phrase))
 
 
 def _is_on_paper(sentence: str, phrase: str, flag: Flag) -> bool:

@@ -18,10 +18,12 @@ _LONGEST = 700  # characters of earlier texts that are read again
 _SAFE_NOW = "safe_now"
 
 _SAFE = re2.compile(
-    r"^(?:yes|yeah|yep|yea|yup|y|si|sip|wi|im safe|i am safe|safe|im ok|im okay|im fine|im good|estoy (?:bien|a salvo|segur[oa])|m anfom|m byen)\b"
+    r"^(?:yes|yeah|yep|yea|yup|y|si|sip|wi|im safe|i am safe|safe|im ok|im okay|im fine"
+    r"|im good|estoy (?:bien|a salvo|segur[oa])|m anfom|m byen)\b"
 )
 _UNSAFE = re2.compile(
-    r"\b(?:no|nope|nah|not|dont|idk|maybe|unsure|never|hardly|barely|cant|scared|non|pa|nop|tampoco|talvez|tal vez|miedo|kom si|pe)\b"
+    r"\b(?:no|nope|nah|not|dont|idk|maybe|unsure|never|hardly|barely|cant|scared|non"
+    r"|pa|nop|tampoco|talvez|tal vez|miedo|kom si|pe)\b"
 )
 
 

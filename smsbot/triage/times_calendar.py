@@ -1,4 +1,4 @@
-"""Days as patients name them, counted from the day of the message. Pure arithmetic on the clinic's calendar."""
+"""Days as patients name them, counted from the day of the message. Arithmetic on the clinic's calendar."""
 
 from __future__ import annotations
 
@@ -59,6 +59,11 @@ class Calendar:
                 return found
             year, month = (year + 1, 1) if month == 12 else (year, month + 1)
         return None
+
+    def day_of_month_on(self, day: int, weekday: int) -> date | None:
+        """The next such day of a month within about three months that is a `weekday`."""
+        days = (self.today + timedelta(days=ahead) for ahead in range(100))
+        return next((each for each in days if each.day == day and each.weekday() == weekday), None)
 
     def next_month_start(self, month: int) -> date:
         """First of the next `month` that has not ended."""

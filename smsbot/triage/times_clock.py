@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from smsbot.triage.times_marks import CLOCK, DASH, NUMBER, Mark, office_minutes
+from smsbot.triage.times_marks import CLOCK, DASH, NUMBER, ORDINAL, SLASH, Mark, office_minutes
 
 DAY_START, DAY_END, EVENING_END = 8 * 60, 17 * 60, 20 * 60
 _NOON = 12 * 60
@@ -25,7 +25,7 @@ class Span:
     is_flexible: bool = False
 
     def bounds(self) -> tuple[int, int]:
-        """Start and end by the guide: a clock time is an hour, "after 3" ends with the day, "before 10" begins with it."""
+        """Start and end by the guide: "at 3" is an hour, "after 3" ends with the day."""
         if self.start is not None and self.end is not None:
             return self.start, self.end
         if self.start is not None:
@@ -38,12 +38,16 @@ ALL_DAY = Span(DAY_START, DAY_END, "part")
 Read = tuple[Span, int]  # what was read, and the place after it
 
 
-def read_span(marks: list[Mark], at: int, *, expected: bool) -> Read | None:
-    """The time of day that begins at `at`. `expected`: a bare number here is an hour ("tues 2", "10 or 11")."""
+def read_span(marks: list[Mark], at: int, *, expected: bool, is_moving: bool) -> Read | None:
+    """The time of day that begins at `at`.
+
+    `expected`: a bare number here is an hour ("tues 2", "10 or 11"). `is_moving`: a visit is being moved, so
+    that "2 to 4" is no run of time.
+    """
     return (
         _between(marks, at)
         or _bound(marks, at)
-        or _range_or_clock(marks, at, expected=expected)
+        or _range_or_clock(marks, at, expected=expected, is_moving=is_moving)
         or _part(marks, at)
     )
 
@@ -54,6 +58,8 @@ def combine(first: Span, second: Span) -> Span | None:
         return _within(first, second)
     if second.form == "part" and first.form != "part":
         return _within(second, first)
+    if first.form == second.form == "part":
+        return _narrower(first, second)
     if {first.form, second.form} == {"after", "before"}:
         after, before = (first, second) if first.form == "after" else (second, first)
         if after.start is not None and before.end is not None and after.start < before.end:
@@ -61,9 +67,18 @@ def combine(first: Span, second: Span) -> Span | None:
     return None
 
 
+def _narrower(first: Span, second: Span) -> Span | None:
+    """por la mañana tempranito"""
+    (start, end), (other_start, other_end) = first.bounds(), second.bounds()
+    if start <= other_start and other_end <= end:
+        return second
+    return first if other_start <= start and end <= other_end else None
+
+
 def _within(part: Span, span: Span) -> Span:
-    """A clock time said beside a part of the day takes its am or pm from there; a bound ends where the part ends."""
-    assert part.start is not None and part.end is not None  # noqa: S101 - parts have both
+    """A clock time beside a part of the day takes its am or pm from there; a bound ends with the part."""
+    if part == ALL_DAY or part.start is None or part.end is None:
+        return span  # "any time after 3"
     if span.is_flexible:
         span = _settle(span, is_morning=part.end <= _NOON)
     if span.form == "after":
@@ -90,8 +105,21 @@ def _settle(span: Span, *, is_morning: bool) -> Span:
 
 
 def _part(marks: list[Mark], at: int) -> Read | None:
-    name = marks[at].kinds.get("part")
-    return (_named(name, "part"), at + 1) if name else None
+    name = marks[at].kinds.get("part") or _half_of_day(marks, at)
+    if name is None or (marks[at].has("unit") and at and marks[at - 1].has(NUMBER, "number")):
+        return None  # "4 nights" is no evening
+    return _named(name, "part"), at + 1
+
+
+def _half_of_day(marks: list[Mark], at: int) -> str | None:
+    """fri pm"""
+    if (
+        marks[at].text not in ("am", "pm")
+        or not at
+        or not marks[at - 1].has("weekday", "day", SLASH, ORDINAL)
+    ):
+        return None
+    return "08:00-12:00" if marks[at].text == "am" else "12:00-17:00"
 
 
 def _named(name: str, form: str) -> Span:
@@ -118,7 +146,8 @@ def _bound(marks: list[Mark], at: int) -> Read | None:
     for form in ("after", "before"):
         if not marks[at].has(form):
             continue
-        point = _point(marks, _skip_at(marks, at + 1), expected=True)
+        place = _skip_at(marks, at + 1)
+        point = _point(marks, place, expected=True) or _lunch(marks, place, form)
         if point is None:
             continue
         minutes, flexible = point[0]
@@ -130,28 +159,51 @@ def _bound(marks: list[Mark], at: int) -> Read | None:
     return None
 
 
+def _lunch(marks: list[Mark], at: int, form: str) -> tuple[tuple[int, bool], int] | None:
+    """antes del mediodía, before lunch"""
+    if at >= len(marks) or marks[at].kinds.get("part") != "12:00-13:00":
+        return None
+    return (_NOON if form == "before" else _NOON + _HOUR, False), at + 1
+
+
 def _is_range_ahead(marks: list[Mark], at: int) -> bool:
-    return (
-        _kind(marks, at, "through", DASH)
-        and _point(marks, _skip_at(marks, at + 1), expected=True) is not None
-    )
+    return _kind(marks, at, "through", DASH) and _follows_point(marks, at + 1)
 
 
-def _range_or_clock(marks: list[Mark], at: int, *, expected: bool) -> Read | None:
+def _range_or_clock(marks: list[Mark], at: int, *, expected: bool, is_moving: bool) -> Read | None:
     start = _skip_at(marks, at)
     first = _point(marks, start, expected=expected or start > at)
     if first is None:
         return None
     (minutes, flexible), after = first
-    if _kind(marks, after, "through", DASH):
+    if _kind(marks, after, "through", DASH) and not (is_moving and marks[after].has("to")):
         second = _point(marks, _skip_at(marks, after + 1), expected=True)
         if second is not None:
             return _range(first[0], second[0]), second[1]
-    if _kind(marks, after, "onward") and not marks[after].has("at") and marks[after].text != "plus":
+    if start > at and marks[at].text == "de" and not is_moving:
+        return None  # "de 10 a 12" is a time, "de 10" may be anything
+    if _kind(marks, after, "onward") and not _begins_day(marks, after):
         return Span(minutes, None, "after", flexible), after + 1
+    if (
+        _kind(marks, after, "or")
+        and _kind(marks, after + 1, "after")
+        and not _follows_point(marks, after + 2)
+    ):
+        return Span(minutes, None, "after", flexible), after + 2  # 12 o después
     if _kind(marks, after, "backward"):
         return Span(None, minutes, "before", flexible), after + 1
     return Span(minutes, minutes + _HOUR, "clock", flexible), after
+
+
+def _follows_point(marks: list[Mark], at: int) -> bool:
+    return _point(marks, _skip_at(marks, at), expected=True) is not None
+
+
+def _begins_day(marks: list[Mark], at: int) -> bool:
+    """The "on" of "noon on friday" is no "from then on"."""
+    return marks[at].text in ("on", "plus") and _kind(
+        marks, at + 1, "weekday", "day", "the", "month", "week", "next", "this", SLASH, ORDINAL, NUMBER
+    )
 
 
 def _range(first: tuple[int, bool], second: tuple[int, bool]) -> Span:
@@ -186,6 +238,8 @@ def _point(marks: list[Mark], at: int, *, expected: bool) -> Point | None:
         return None
     mark = marks[at]
     if mark.has(CLOCK):
+        if mark.text.endswith("e") and _kind(marks, at + 1, NUMBER) and 10 <= marks[at + 1].number <= 59:
+            return _with_half(marks, at + 2, mark.minutes + marks[at + 1].number, flexible=True)  # 10e 30
         return _with_half(marks, at + 1, mark.minutes, flexible=mark.is_flexible)
     if mark.has("clock"):
         hours, minutes = mark.kinds["clock"].split(":")

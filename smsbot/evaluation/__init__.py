@@ -1,0 +1,1 @@
+"""How well texts are read, counted on labelled messages. Counts only; `smsbot evaluate` prints."""
