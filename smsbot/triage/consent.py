@@ -50,10 +50,16 @@ _STOP = re2.compile(
             r"|" + _TEXTS[3:-1] + r")(?: anymore| from| any more| please|$|[.!,])",
             r"(?:leave me alone|lose my number|delete my number)(?: with (?:the |these )?(?:texts"
             r"|messages))?",
-            r"(?:no me|dejen de|deja de|deje de|paren de|ya no|no quiero|no) (?:me )?(?:mas "
-            r"|que me |recibir |quiero |deseo |sigan |envien |mande[ns]? |manden "
-            r"|escriban|escribas|textee[ns]?|enviar(?:me)?|mandar(?:me)?|escribir(?:me)?"
-            r"|textear(?:me)?|esos |estos |sus |los |mas |ningun |a este numero)+(?: ?" + _TEXTS + r")?",
+            r"(?:no me|dejen de|deja de|deje de|paren de|ya no me|no quiero que me|no quiero) "
+            r"(?:me |mas |que me "
+            r"|sigan )*(?:envien|mande[ns]?|escriban|escribas|textee[ns]?|enviar(?:me)?|mandar(?:me)?"
+            r"|escribir(?:me)?|textear(?:me)?|molest(?:en|ar(?:me)?))(?: mas| a este numero| "
+            + _TEXTS
+            + r"|$|[.!,])",
+            r"(?:no|ya no) (?:quiero|quisiera|deseo) (?:recibir |que me (?:manden|envien) )?"
+            r"(?:mas |esos |estos |sus "
+            r"|los |ningun |otro )*" + _TEXTS,
+            r"(?:no me|dejen de|paren de) (?:\w+ ){0,3}" + _TEXTS,
             r"(?:borren|quiten|saquen|elimin\S+) (?:me |mi numero|este numero|(?:me )?de (?:la"
             r"|esta|su) lista)",
             r"(?:sispann|pa|kanpe|rete) (?:voye |ekri |teks\w* |m |mwen |ban |vle "

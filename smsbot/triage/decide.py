@@ -72,6 +72,8 @@ OUTRANKS = {
     Intent.CONSENT_STOP: {Intent.ADMIN},
     Intent.WRONG_NUMBER: {Intent.CONSENT_HELP},
 }
+_CONSENT = {Intent.CONSENT_STOP, Intent.CONSENT_START, Intent.CONSENT_HELP}
+_EXPLAINED_WORDS = 14  # longer texts hid dangers behind "thanks" and "see you then" when this was measured
 _WEAK = 0.7  # a rule of this score or less is a word in passing
 _YIELDING = (Intent.SOCIAL, Intent.UNCLEAR, Intent.WRONG_NUMBER)  # only when nothing else was read
 
@@ -87,8 +89,8 @@ class Decision:
     evidence: tuple[Evidence, ...]
 
 
-def decide(readings: Sequence[Reading], *, names_medication: bool = False) -> Decision:
-    """The decision that follows from all readings."""
+def decide(readings: Sequence[Reading], *, names_medication: bool = False, words: int = 0) -> Decision:
+    """The decision that follows from all readings of a text of so many words."""
     labels = [label for reading in _heard(readings) for label in reading.labels]
     flags = _settle_flags({label.flag for label in labels if label.flag})
     labels = [label for label in labels if label.flag is None or label.flag in flags]
@@ -99,7 +101,7 @@ def decide(readings: Sequence[Reading], *, names_medication: bool = False) -> De
         *(reading.urgency for reading in _heard(readings) if not reading.labels),
     )
     intents = _settle_intents(_spoken_intents(labels), flags, urgency, names_medication)
-    if urgency is Urgency.NONE and intents == {Intent.UNCLEAR}:
+    if urgency is Urgency.NONE and not _is_settled(intents, words):
         urgency = Urgency.ROUTINE  # what is not understood is never `none`
     return Decision(
         urgency,
@@ -108,6 +110,13 @@ def decide(readings: Sequence[Reading], *, names_medication: bool = False) -> De
         _confidence(labels, readings, urgency),
         _evidence(labels, intents, flags),
     )
+
+
+def _is_settled(intents: set[Intent], words: int) -> bool:
+    """Whether nobody need see the text. A thank-you or a yes explains a short text, not a long one."""
+    if Intent.UNCLEAR in intents:
+        return False
+    return words <= _EXPLAINED_WORDS or bool(intents & _CONSENT)
 
 
 def _heard(readings: Sequence[Reading]) -> list[Reading]:

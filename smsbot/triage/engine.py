@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from smsbot.domain import Flag, Intent, Situation, Triage, Urgency
@@ -11,7 +11,7 @@ from smsbot.triage.consent import read_consent
 from smsbot.triage.decide import FALLBACK, decide
 from smsbot.triage.language import read_languages
 from smsbot.triage.lastresort import read_last_resort
-from smsbot.triage.medications import Medication, find_medications
+from smsbot.triage.medications import Medication, find_medications, list_names
 from smsbot.triage.normalise import Folded, fold, with_placeholders
 from smsbot.triage.numbers import find_age, read_numbers
 from smsbot.triage.reading import Label, Reading
@@ -23,6 +23,7 @@ from smsbot.triage.windows import read_windows
 VERSION = "rules-1"
 _DEFAULT_ZONE = "America/New_York"
 _DRUG = "drugx"  # the word that stands for any medication in rule files
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _FRAIL_AGE = 65  # a blow to the head from this age on is an emergency (triage guide, `fall`)
 
 
@@ -48,7 +49,7 @@ class Engine:
         medications = find_medications(folded)
         languages = read_languages(body)
         readings = self.read(folded, body, medications, languages, situation)
-        decision = decide(readings, names_medication=bool(medications))
+        decision = decide(readings, names_medication=bool(medications), words=len(folded.tokens))
         windows, excluded = read_windows(body, received_at, situation.zone if situation else _DEFAULT_ZONE)
         wants_visit = any(intent in _WITH_WINDOWS for intent in decision.intents)
         return Triage(
@@ -58,7 +59,7 @@ class Engine:
             language=languages[0] if languages else "und",
             languages=languages,
             confidence=decision.confidence,
-            medications=tuple(dict.fromkeys(medication.name for medication in medications)),
+            medications=list_names(medications),
             windows=windows if wants_visit else (),
             excluded=excluded if wants_visit else (),
             evidence=decision.evidence,
@@ -109,7 +110,9 @@ _WITH_WINDOWS = (
 
 def load_engine(override_dir: Path | None = None) -> Engine:
     """An engine with the package's rules and a clinic's overrides. Raises RuleError."""
-    return Engine(load_rulebook(override_dir))
+    engine = Engine(load_rulebook(override_dir))
+    engine.triage("hi", _ANY_TIME)  # tables are read at their first use: not while the first patient waits
+    return engine
 
 
 def _label(hit: Hit, folded: Folded) -> Label:

@@ -8,7 +8,7 @@ from smsbot.domain import Intent, Urgency
 from smsbot.triage.normalise import Folded
 from smsbot.triage.reading import Label, Reading
 
-_UNREADABLE = "und"
+_UNREADABLE = "other"  # a language of people that we do not read; "und" is too little to tell
 _EMOJI_GOOD = frozenset(
     "👍❤♥😊🙂🙏👏💪🎉😂🤣😁😄😀🥰😍💕💖💗💙💚💛💜🧡🤗✅👌🤝🌻🌸🎂🥳💯🤞😃😅😎🫶🤍☺😇🌞☀🌈💐🎈🙌🤙🫡"
 )

@@ -22,7 +22,7 @@ from smsbot.triage.spelling import (
     TEXT_SPEAK,
 )
 
-_LONGEST = 4000  # characters read; a text has 1,600 at most, and one character can unfold into eighteen
+_LONGEST = 2400  # characters read; a text has 1,600 at most, and one character can unfold into eighteen
 _ELIDED = frozenset("mlntkwy")  # Creole: m'ap is m ap; English keeps dont, im, youre
 _LONGEST_RUN = 40  # letters typed apart that are looked at together
 _SPACED_OUT = 5  # this many single letters in a row are a word typed apart

@@ -16,7 +16,9 @@ SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 WORD_MARK = "\u2581"  # SentencePiece's sign for the space before a word
 _LONGEST_TEXT = 4000  # characters read; a text has 1,600 at most
 _LONGEST_WORD = 200  # characters of one unbroken run read as one word: keeps hostile texts cheap
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+_PLAIN = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Piece:
 
 
 class Tokenizer:
-    """Splits words into the likeliest pieces (Viterbi over unigram scores). The same text, the same pieces."""
+    """Splits words into the likeliest pieces: Viterbi over unigram scores."""
 
     def __init__(self, pieces: Sequence[str], scores: Sequence[float]) -> None:
         """`pieces[0:4]` are `SPECIAL`; the scores are log probabilities."""

@@ -104,9 +104,9 @@ def test_rules_take_linear_time_on_hostile_input(name: str) -> None:
 
 
 def _milliseconds(work: object) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     work()  # type: ignore[operator]
-    return (time.perf_counter() - start) * 1000
+    return (time.process_time() - start) * 1000
 
 
 def test_a_danger_behind_many_denials_is_still_found() -> None:

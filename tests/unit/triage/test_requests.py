@@ -207,3 +207,18 @@ def test_several_matters_in_one_text_are_all_read() -> None:
 
 def test_unclear_stands_alone() -> None:
     assert triage("gggvb n", NOW).intents == ("unclear",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "no quiero que nadie de ahí cargue con esto",
+        "no me busquen que estoy en paz",
+        "thanks for everything, I have paid the rent through march and gave my roommate the tv and all",
+        "yes to tuesday though honestly I keep hoping that something happens to me before we ever get there",
+    ],
+)
+def test_a_kind_word_does_not_explain_all_that_stands_around_it(body: str) -> None:
+    read = triage(body, NOW)
+    assert read.urgency is not Urgency.NONE
+    assert "consent.stop" not in read.intents
