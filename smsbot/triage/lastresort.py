@@ -8,7 +8,7 @@ from smsbot.domain import Intent, Urgency
 from smsbot.triage.normalise import Folded
 from smsbot.triage.reading import Label, Reading
 
-_UNREADABLE = "other"  # a language of people that we do not read; "und" is too little to tell
+_ENOUGH_WORDS = 3
 _EMOJI_GOOD = frozenset(
     "👍❤♥😊🙂🙏👏💪🎉😂🤣😁😄😀🥰😍💕💖💗💙💚💛💜🧡🤗✅👌🤝🌻🌸🎂🥳💯🤞😃😅😎🫶🤍☺😇🌞☀🌈💐🎈🙌🤙🫡"
 )
@@ -26,7 +26,7 @@ def read_last_resort(
     if _only_good_emoji(folded):
         return _one(layer, span, "friendly emoji alone", Intent.SOCIAL, Urgency.NONE)
     words = _LETTERS.findall(folded.text)
-    if languages and languages[0] == _UNREADABLE and _has_letters(folded):
+    if _is_unreadable(folded, languages, words):
         return _one(layer, span, "a language that cannot be read", Intent.UNCLEAR, Urgency.URGENT)
     if names_medication:
         question = bool(_QUESTION.search(folded.text))
@@ -41,6 +41,14 @@ def read_last_resort(
 
 def _one(layer: str, span: tuple[int, int], why: str, intent: Intent, urgency: Urgency) -> Reading:
     return Reading.of(layer, [Label(why, *span, None, intent, urgency, 0.4)])
+
+
+def _is_unreadable(folded: Folded, languages: tuple[str, ...], words: list[str]) -> bool:
+    """A language that we do not read; or none can be told although there are words enough to tell one."""
+    main = languages[0] if languages else "und"
+    if main == "other":
+        return _has_letters(folded)
+    return main == "und" and len(words) >= _ENOUGH_WORDS
 
 
 def _only_good_emoji(folded: Folded) -> bool:

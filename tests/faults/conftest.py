@@ -1,4 +1,4 @@
-"""Systems in parts, on SQLite and on PostgreSQL."""
+"""Systems in parts and whole, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.conftest import make_settings
+from tests.faults.parts import Parts
 from tests.faults.postgres import postgres_server
-from tests.system import System, system_on
+from tests.system import system_on
 
 ON_BOTH = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 
@@ -20,8 +22,12 @@ def postgres() -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
     """`smsbot run`, for tests that leave it whole."""
-    with system_on(tmp_path_factory.mktemp("whole")) as system:
+    folder = tmp_path_factory.mktemp("whole")
+    with system_on(folder) as system:
         system.run()
-        yield system
+        system.provider.change_settings(status_delay=0.1)
+        parts = Parts(system, make_settings(folder, system.port))
+        yield parts
+        parts.db.close()

@@ -6,18 +6,17 @@ import contextlib
 import itertools
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import requests
 from sqlalchemy import select, update
 
 from smsbot import clock
 from smsbot.config import Settings
 from smsbot.db import Database
-from smsbot.models import Alert, AlertState, Case, Dispatch, DispatchState, Message
+from smsbot.models import Alert, AlertState, Case, CaseState, Contact, Dispatch, DispatchState, Message
 from smsbot.running.embedded_redis import server_command
 from smsbot.running.run import provider_command
 from tests.conftest import make_settings, prepare
@@ -116,8 +115,6 @@ class Parts:
 
     def await_web(self) -> None:
         """Wait until the web server answers."""
-        import requests
-
         eventually(lambda: _answers(lambda: requests.get(f"{self.system.url}/healthz", timeout=5)))
 
     def worker(self, queue: str = "emergencies", **trap: bool) -> subprocess.Popen[bytes]:
@@ -158,6 +155,10 @@ class Parts:
         """All cases of a contact."""
         return self._all(select(Case).where(Case.contact_id == contact_id))
 
+    def version_of(self, contact_id: str) -> int:
+        """How often the contact has changed."""
+        return int(self._all(select(Contact.version).where(Contact.id == contact_id))[0])
+
     def dispatches_of(self, contact_id: str, purpose: str | None = None) -> list[Dispatch]:
         """What is or was owed because of this contact."""
         cases = select(Case.id).where(Case.contact_id == contact_id)
@@ -170,15 +171,11 @@ class Parts:
 
     # Doing
 
-    def settle(self, contact_id: str, seconds: float = 20.0) -> list[Dispatch]:
-        """Wait until everything owed to or about this contact has its fate."""
-
-        def settled() -> list[Dispatch] | None:
-            owed = self.dispatches_of(contact_id)
-            return owed if all(one.state in SETTLED for one in owed) else None
-
+    def settle(self, contact_id: str, *, has_receipts: bool = True) -> list[Dispatch]:
+        """Wait until everything owed about this contact has its fate: sent, where no receipt will come."""
+        final = SETTLED if has_receipts else (*SETTLED, DispatchState.SENT)
         try:
-            eventually(lambda: settled() is not None, seconds)
+            eventually(lambda: all(one.state in final for one in self.dispatches_of(contact_id)))
         except AssertionError:
             states = [(one.purpose, one.state, one.error) for one in self.dispatches_of(contact_id)]
             raise AssertionError(f"not settled: {states}\n{self.system.log()}") from None
@@ -204,9 +201,17 @@ class Parts:
 
     def take(self, case: Case) -> None:
         """Somebody has taken the case."""
+        self._end_alerts(case, AlertState.TAKEN)
         with self.db.writing() as session:
-            session.get_one(Case, case.id).state = "taken"
-            session.execute(update(Alert).where(Alert.case_id == case.id).values(state=AlertState.TAKEN))
+            session.execute(update(Case).where(Case.id == case.id).values(state=CaseState.TAKEN))
+
+    def end_alert(self, case: Case) -> None:
+        """Nobody is told about the case any more, and nobody has taken it."""
+        self._end_alerts(case, AlertState.ENDED)
+
+    def _end_alerts(self, case: Case, state: AlertState) -> None:
+        with self.db.writing() as session:
+            session.execute(update(Alert).where(Alert.case_id == case.id).values(state=state))
 
 
 @contextlib.contextmanager
@@ -228,13 +233,3 @@ def _answers(ask: Any) -> bool:
         ask()
         return True
     return False
-
-
-def python() -> str:
-    """The interpreter under test."""
-    return sys.executable
-
-
-def pause(seconds: float) -> None:
-    """Let real time pass."""
-    time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Every place where a process of ours may be killed: the statements of accept, claim, send, mark and receipts.
+"""Every place where a process of ours may be killed: the statements of accept, claim, send, mark, receipt.
 
 Read out of the code, so that the list follows it.
 """
@@ -30,6 +30,7 @@ STAGES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("smsbot/twilio/client.py", ("send_text", "find_text", "_call")),
     ),
     "mark": (("smsbot/outbox.py", ("_mark_sent", "_mark_error", "_mark")),),
+    "cycle": (("smsbot/sweep.py", ("cycle", "_spread", "_drain")),),
     "receipt": (("smsbot/receipts.py", ("record_receipt", "_dispatch_of", "_move_forward")),),
 }
 

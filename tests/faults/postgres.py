@@ -29,7 +29,8 @@ def postgres_server() -> Iterator[Callable[[], str]]:
     folder.chmod(0o755)  # our processes reach the socket
     # fmt: off
     subprocess.run(
-        [programs / "initdb", "-D", folder / "data", "-U", "smsbot", "-A", "trust", "--no-sync", "-E", "UTF8"],
+        [programs / "initdb", "-D", folder / "data", "-U", "smsbot", "-A", "trust", "--no-sync",
+         "-E", "UTF8"],
         check=True, capture_output=True, cwd=folder, **who,
     )
     server = subprocess.Popen(
@@ -56,12 +57,13 @@ def _make_database(programs: Path, folder: Path, name: str) -> str:
 
 
 def _programs() -> Path:
-    on_path = shutil.which("postgres")
-    if on_path:
-        return Path(on_path).parent
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    assert versions, "no PostgreSQL server here: install Debian's `postgresql`"
-    return versions[-1]
+    """The folder with the server and its tools: Debian keeps them off PATH."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+    on_path = [Path(found).parent for found in [shutil.which("initdb")] if found]
+    for folder in (*reversed(debian), *on_path):
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise AssertionError("no PostgreSQL server here: install Debian's `postgresql`")
 
 
 def _owner() -> pwd.struct_passwd | None:

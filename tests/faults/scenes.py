@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 EMERGENCY = "chest tight since the infusion"
 ROUTINE = "Could I come in next Tuesday afternoon for a follow up?"
 THANKS = "thank you!!"
+SILENCE = {"do": "receipts_never", "match": {"path": r"/Messages\.json$"}}
 CREATE = {"method": "POST", "path": r"/Messages\.json$"}
 
 
@@ -16,7 +17,7 @@ class Scene:
     """One text and what surrounds it.
 
     `earlier` texts have settled before; `before` is done to the case then (`take`, `end_alert`); `faults` is
-    the provider's script; `arrives` is whether the alert reaches the nurse at all. `takes_over`: somebody
+    the provider's script; `arrives` is whether the alert reaches the nurse at all. `is_taken_over`: somebody
     takes the case once the first attempt has failed.
     """
 
@@ -29,7 +30,13 @@ class Scene:
     cases: int = 1
     replies: int = 1
     arrives: bool = True
-    takes_over: bool = False
+    is_taken_over: bool = False
+    has_receipts: bool = True
+
+    @property
+    def script(self) -> tuple[dict[str, Any], ...]:
+        """The fault script. Without receipts only a look tells what became of an alert."""
+        return self.faults if self.has_receipts else (*self.faults, SILENCE)
 
 
 PLAIN = Scene("plain")
@@ -38,15 +45,15 @@ ACCEPTING = (
     PLAIN,
     Scene("a case that rises", earlier=(ROUTINE,)),
     Scene("a case that does not rise", ROUTINE, earlier=(EMERGENCY,)),
-    Scene("thanks without a case", THANKS, cases=0),
-    Scene("thanks in a case", THANKS, earlier=(EMERGENCY,)),
+    Scene("thanks without a case", THANKS, cases=0, replies=0),
+    Scene("thanks in a case", THANKS, earlier=(EMERGENCY,), replies=0),
     Scene("an opt-out", "STOP", cases=0, replies=0),
     Scene("a case somebody has taken", earlier=(EMERGENCY,), before="take"),
     Scene("a case nobody is told of any more", earlier=(EMERGENCY,), before="end_alert"),
     Scene("a repeat", repeats=True),
 )
 
-DELIVERING = (
+_DELIVERING = (
     PLAIN,
     Scene("an error", faults=({"do": "500", "match": CREATE, "times": 1},)),
     Scene("too many requests", faults=({"do": "429", "match": CREATE, "times": 1},)),
@@ -62,9 +69,12 @@ DELIVERING = (
         "a case taken meanwhile",
         faults=({"do": "429", "match": CREATE, "times": 1},),
         arrives=False,
-        takes_over=True,
+        is_taken_over=True,
     ),
 )
+
+# A receipt would say at once what a dead process has sent; here the provider's list is asked.
+DELIVERING = tuple(replace(scene, has_receipts=False) for scene in _DELIVERING)
 
 RECEIVING = (
     PLAIN,

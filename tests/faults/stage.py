@@ -3,91 +3,48 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from smsbot.models import Case, DispatchState, Message
+import requests
+
+from smsbot.models import Case, Dispatch, DispatchState
 from smsbot.simulator.provider_inbound import NETWORK_WORDS
-from tests.faults.parts import SETTLED, Parts, Trap, new_phone, parts_on
+from tests.faults.parts import Parts, Trap, new_phone, parts_on
 from tests.faults.points import Point, find
 from tests.faults.scenes import EMERGENCY, Scene
-from tests.system import eventually
+from tests.system import eventually, new_sid
 
 KINDS = ("web", "worker", "sweep")
 
 
 class Stage:
-    """Redis, provider, web, a worker and a sweep; those three walk into traps."""
+    """Redis and provider, which stay; web, a worker and a sweep, which walk into traps."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.system = parts.system
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._recorded: dict[str, dict[str, Scene]] = {}
+        self._found: dict[tuple[str, ...], dict[str, Scene]] = {}
 
     def trap(self, kind: str) -> Trap:
         """Where processes of this kind are caught."""
         return self.parts.traps[kind]
 
-    def start(self, kind: str, **trap: bool) -> subprocess.Popen[bytes]:
+    def start(self, kind: str) -> subprocess.Popen[bytes]:
         """Start a part unless it runs."""
         running = self._running.get(kind)
         if running is None or running.poll() is not None:
-            running = self._running[kind] = getattr(self.parts, kind)(**(trap or {"trapped": True}))
+            running = self._running[kind] = getattr(self.parts, kind)(trapped=True)
         return running
 
-    def stop(self, *kinds: str) -> None:
-        """End parts."""
-        for kind in kinds:
-            process = self._running.pop(kind, None)
-            if process is not None and process.poll() is None:
-                process.terminate()
-                process.wait(timeout=20)
-
-    # A text and what it must come to
-
-    def play(self, scene: Scene) -> tuple[str, str]:
-        """What is earlier, then the text; gives its phone and id."""
-        phone = new_phone()
-        for text in scene.earlier:
-            sid = self.text(phone, text)
-            self.parts.settle(self.parts.message_of(sid).contact_id)
-        if scene.before:
-            getattr(self.parts, scene.before)(self.case_of(sid))
-        if scene.faults:
-            self.system.provider.faults(*scene.faults)
-        return phone, ""
-
-    def text(self, phone: str, body: str, sid: str | None = None) -> str:
-        """A text by way of the network, which tries once more when a connection breaks; gives its id."""
-        answer = self.system.provider.text(phone, body, sid=sid)
-        assert answer["status_code"] == 200, (answer, self.system.log())
-        return str(answer["sid"])
-
-    def case_of(self, sid: str) -> Case:
-        """The one case of the contact who sent this."""
-        cases = self.parts.cases_of(self.parts.message_of(sid).contact_id)
-        assert len(cases) == 1, f"{len(cases)} cases"
-        return cases[0]
-
-    def check(self, scene: Scene, phone: str, sid: str) -> None:
-        """Everything is there once: text, case, alert at the nurse's phone, reply at the patient's."""
-        message: Message = self.parts.message_of(sid)
-        owed = self.parts.settle(message.contact_id)
-        assert len(self.parts.messages_of(message.contact_id)) == len(scene.earlier) + 1
-        cases = self.parts.cases_of(message.contact_id)
-        assert len(cases) == scene.cases, f"{len(cases)} cases"
-        alerts = [one for one in owed if one.purpose == "alert" and one.state != DispatchState.CANCELLED]
-        arrived = [one for case in cases for one in self.parts.alerts_about(case)]
-        expected = len(alerts) if scene.arrives else 0
-        assert len(arrived) == expected, f"{len(arrived)} alerts arrived, {expected} were owed"
-        if scene.cases and EMERGENCY in (scene.text, *scene.earlier) and scene.arrives:
-            assert arrived, "nobody was told"
-        words = [one for one in self.parts.replies_to(phone) if one not in NETWORK_WORDS.values()]
-        assert len(words) == len(scene.earlier) + scene.replies, f"{len(words)} replies arrived"
+    def stop(self, kind: str) -> None:
+        """End a part."""
+        process = self._running.pop(kind, None)
+        if process is not None and process.poll() is None:
+            process.terminate()
+            process.wait(timeout=20)
 
     # Killing
 
@@ -95,45 +52,149 @@ class Stage:
         """A web process dies at this point; the network repeats its webhook."""
         for kind in KINDS:
             self.start(kind)
-        phone, sid = self._text_into("web", point, scene)
+        phone, sid = self.prepare(scene), new_sid()
+        if scene.repeats:
+            self.text(phone, scene.text, sid)
+        with self.catching("web", point):
+            if scene.repeats:
+                with contextlib.suppress(requests.ConnectionError):
+                    self.system.post(self.system.form(scene.text, phone, sid))
+            else:
+                self.text(phone, scene.text, sid)
         self.check(scene, phone, sid)
 
     def kill_while_delivering(self, kind: str, point: Point, scene: Scene) -> None:
         """A worker or the sweep dies at this point; another takes over when the lease has ended."""
-        self._make_ready(kind)
-        victim = self.start(kind)
-        phone, sid = self._text_into(kind, point, scene, takes_over=scene.takes_over)
-        self.parts.kill_by(self.trap(kind), victim)
+        self._let_only(kind)
+        victim, phone, sid = self.start(kind), self.prepare(scene), new_sid()
+        with self.catching(kind, point):
+            self.text(phone, scene.text, sid)
+            if scene.is_taken_over:
+                self.take_after_failure(sid)
+            self.parts.kill_by(self.trap(kind), victim)
         self.start(kind)
         self.parts.end_leases()
         self.trap("sweep").disarm()
         self.check(scene, phone, sid)
-        self.system.provider.clear_faults()
 
-    def _make_ready(self, kind: str) -> None:
+    @contextlib.contextmanager
+    def catching(self, kind: str, point: Point) -> Iterator[None]:
+        """The block must lead a process of this kind to this point."""
+        trap = self.trap(kind)
+        trap.arm("kill", point.where)
+        try:
+            yield
+            eventually(lambda: trap.has_struck)
+        finally:
+            trap.disarm()
+
+    def _let_only(self, kind: str) -> None:
+        """Nobody but this kind of process delivers."""
         self.start("web")
         if kind == "sweep":
             self.stop("worker")
             return
         self.start("sweep")
-        held = find("cycle", "urgent = ")
-        self.trap("sweep").arm("wait", held.where)
+        self.trap("sweep").arm("wait", find("cycle", "urgent = ").where)
         eventually(lambda: self.trap("sweep").is_holding)
 
-    def _text_into(
-        self, kind: str, point: Point, scene: Scene, *, takes_over: bool = False
-    ) -> tuple[str, str]:
-        phone, sid = self.play(scene)
-        if scene.repeats:
-            sid = self.text(phone, scene.text)
-            self.parts.settle(self.parts.message_of(sid).contact_id)
-        self.trap(kind).arm("kill", point.where)
-        if scene.repeats:
-            # nobody hears the repeat's answer but us: the network has sent the first one on
-            self.system.post(self.system.form(scene.text, phone, sid)) if False else None
+    # A text and what it must come to
+
+    def prepare(self, scene: Scene) -> str:
+        """A phone, with what is earlier; and what is to go wrong."""
+        phone = new_phone()
+        self.system.provider.clear_faults()
+        for text in scene.earlier:
+            contact_id = self.parts.message_of(self.text(phone, text)).contact_id
+            self.parts.settle(contact_id)
+            if scene.before:
+                getattr(self.parts, scene.before)(self.parts.cases_of(contact_id)[0])
+        if scene.script:
+            self.system.provider.faults(*scene.script)
+        return phone
+
+    def text(self, phone: str, body: str, sid: str | None = None) -> str:
+        """A text by way of the network, which tries once more when a connection breaks; gives its id."""
+        answer = self.system.provider.text(phone, body, sid=sid)
+        assert answer["status_code"] == 200, (answer, self.system.log())
+        return str(answer["sid"])
+
+    def take_after_failure(self, sid: str) -> None:
+        """Somebody takes the case between two attempts."""
+        contact_id = self.parts.message_of(sid).contact_id
+
+        def failed_once() -> list[Dispatch]:
+            owed = self.parts.dispatches_of(contact_id, "alert")
+            return [one for one in owed if one.state == DispatchState.PENDING and one.attempts]
+
+        eventually(failed_once, every=0.01)
+        self.parts.take(self.parts.cases_of(contact_id)[0])
+
+    def check(self, scene: Scene, phone: str, sid: str) -> None:
+        """Everything is there once: text, case, alert at the nurse's phone, reply at the patient's."""
+        message = self.parts.message_of(sid)
+        owed = self.parts.settle(message.contact_id, has_receipts=scene.has_receipts)
+        texts = self.parts.messages_of(message.contact_id)
+        assert len(texts) == len(scene.earlier) + 1, f"{len(texts)} texts are kept"
+        cases = self.parts.cases_of(message.contact_id)
+        assert len(cases) == scene.cases, f"{len(cases)} cases"
+        self._check_alerts(scene, cases, owed)
+        words = [one for one in self.parts.replies_to(phone) if one not in NETWORK_WORDS.values()]
+        assert len(words) == len(scene.earlier) + scene.replies, f"{len(words)} replies arrived"
+
+    def _check_alerts(self, scene: Scene, cases: Sequence[Case], owed: Sequence[Dispatch]) -> None:
+        wanted = [one for one in owed if one.purpose == "alert" and one.state != DispatchState.CANCELLED]
+        arrived = [one for case in cases for one in self.parts.alerts_about(case)]
+        expected = len(wanted) if scene.arrives else 0
+        assert len(arrived) == expected, f"{len(arrived)} alerts arrived, {expected} were owed"
+        is_emergency = EMERGENCY in (scene.text, *scene.earlier)
+        assert arrived or not (is_emergency and scene.arrives), "nobody was told"
+
+    # Which scene leads where
+
+    def scene_for(self, kind: str, point: Point, scenes: Sequence[Scene]) -> Scene | None:
+        """The first of these scenes that leads this kind of process to the point; None if none does."""
+        key = (kind, *(scene.name for scene in scenes))
+        if key not in self._found:
+            self._found[key] = self._record(kind, scenes)
+        return self._found[key].get(f"{point.file}:{point.line}")
+
+    def _record(self, kind: str, scenes: Sequence[Scene]) -> dict[str, Scene]:
+        if kind == "web":
+            self.start("sweep")
         else:
-            sid = self.text(phone, scene.text)
-        return phone, sid
+            self._let_only(kind)
+        self.stop(kind)
+        self.trap(kind).seen.write_text("")
+        self._running[kind] = getattr(self.parts, kind)(records=True)
+        found: dict[str, Scene] = {}
+        for scene in scenes:
+            self._act(kind, scene)
+            for line in self.trap(kind).seen.read_text().splitlines():
+                found.setdefault(line, scene)
+        self.stop(kind)
+        return found
+
+    def _act(self, kind: str, scene: Scene) -> None:
+        phone, sid = self.prepare(scene), new_sid()
+        self.text(phone, scene.text, sid)
+        if scene.repeats:
+            self.system.post(self.system.form(scene.text, phone, sid))
+        if scene.is_taken_over:
+            self.take_after_failure(sid)
+        if kind == "worker":
+            self._wait_for_the_worker(sid)
+            self.trap("sweep").disarm()
+        self.check(scene, phone, sid)
+        if kind == "worker":
+            self._let_only("worker")
+
+    def _wait_for_the_worker(self, sid: str) -> None:
+        contact_id = self.parts.message_of(sid).contact_id
+        eventually(lambda: all(one.attempts for one in self.parts.dispatches_of(contact_id, "alert")))
+        eventually(
+            lambda: all(one.state != "sending" for one in self.parts.dispatches_of(contact_id, "alert"))
+        )
 
 
 @contextlib.contextmanager
