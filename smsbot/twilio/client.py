@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -101,6 +101,9 @@ class Provider:
                 if error.status == UNAUTHORISED and not is_last:
                     continue  # tokens are being rotated: the other one may be valid already
                 raise _as_ours(error) from None
+            except TwilioException:
+                # a page of a list that did not come: the SDK says so without a status
+                raise ProviderSilent("no_list") from None
             except (requests.ConnectTimeout, requests.exceptions.SSLError):
                 raise ProviderBusy("no_connection") from None
             except requests.ConnectionError as error:

@@ -165,7 +165,6 @@ class Stage:
         else:
             self._let_only(kind)
         self.stop(kind)
-        self.trap(kind).seen.write_text("")
         self._running[kind] = getattr(self.parts, kind)(records=True)
         found: dict[str, Scene] = {}
         for scene in scenes:
@@ -177,6 +176,7 @@ class Stage:
 
     def _act(self, kind: str, scene: Scene) -> None:
         phone, sid = self.prepare(scene), new_sid()
+        self.trap(kind).seen.write_text("")  # what came earlier is not what dies
         self.text(phone, scene.text, sid)
         if scene.repeats:
             self.system.post(self.system.form(scene.text, phone, sid))

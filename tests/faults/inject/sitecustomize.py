@@ -5,7 +5,7 @@ this line is about to run (for the second time in one call) the process kills it
 taken the note away; `stop` stops it with SIGSTOP. `wait` holds the line as long as the note is there, and
 says so by a file of the same name with `.held` behind it.
 
-TRAP_SEEN names a file to which every line of ours that runs is added once.
+TRAP_SEEN names a file to which every line of ours that runs is added.
 """
 
 import contextlib
@@ -28,7 +28,6 @@ _OURS = (
     "sms.py",
     "client.py",
 )
-_known = set()
 
 
 @functools.cache
@@ -61,10 +60,12 @@ def _order():
 
 
 def _recorder(place):
+    known = set()
+
     def record(frame, event, _argument):
         seen = f"{place}:{frame.f_lineno}\n"
-        if event == "line" and seen not in _known:
-            _known.add(seen)
+        if event == "line" and seen not in known:
+            known.add(seen)
             with open(_SEEN, "a") as lines:
                 lines.write(seen)
         return record

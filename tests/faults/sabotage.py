@@ -1,0 +1,299 @@
+"""Switch off one protection after another, in a copy of the tree, and see its test fail.
+
+`python -m tests.faults.sabotage [--only NAME]`: a line for each; exit 1 if a test stays green without its
+protection, is not green with it, or if the protection is no longer where the list says it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.system import ROOT
+
+_NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "var", "node_modules", "*.egg-info")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One place: what stands there, and what stands there without the protection."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """A protection, how to switch it off, and the test that must turn red."""
+
+    name: str
+    changes: tuple[Change, ...]
+    test: str  # file, and words to choose by: all of them
+
+
+def protection(name: str, file: str, old: str, new: str, test: str) -> Protection:
+    """A protection that sits in one place."""
+    return Protection(name, (Change(file, old, new),), test)
+
+
+OUTBOX = "smsbot/outbox.py"
+INTAKE = "smsbot/intake/__init__.py"
+RACES, KILLS = "tests/faults/test_races.py", "tests/faults/test_kill_points.py"
+REDIS, RESTART = "tests/faults/test_redis.py", "tests/faults/test_restart.py"
+PROVIDER = "tests/faults/test_provider.py"
+
+PROTECTIONS = (
+    protection(
+        "a repeat gets the first answer",
+        INTAKE,
+        "return None if message is None else message.answer",
+        "return None",
+        f"{RACES}::test_two_hundred_copies_of_a_webhook_are_one_text[sqlite]",
+    ),
+    Protection(
+        "one message for one provider id, asked again under the lock and unique in the database",
+        (
+            Change(
+                INTAKE,
+                "                if first is not None:\n                    return first\n",
+                "                if False:\n                    return first\n",
+            ),
+            Change(
+                "smsbot/migrations/versions/0001_first_schema.py",
+                'sa.UniqueConstraint("provider_sid", name=op.f("uq_messages_provider_sid")),',
+                "",
+            ),
+        ),
+        f"{RACES}::test_two_hundred_copies_of_a_webhook_are_one_text[sqlite]",
+    ),
+    protection(
+        "writing transactions begin immediate",
+        "smsbot/db.py",
+        '"BEGIN IMMEDIATE" if is_writing else "BEGIN"',
+        '"BEGIN"',
+        f"{RACES}::test_writers_that_look_first_lose_nothing[sqlite]",
+    ),
+    protection(
+        "the contact is locked",
+        "smsbot/intake/writing.py",
+        "select(Contact).where(Contact.number_index == index).with_for_update()",
+        "select(Contact).where(Contact.number_index == index)",
+        f"{RACES}::test_fifty_texts_of_a_known_contact_without_a_case_open_one_case[postgres]",
+    ),
+    protection(
+        "a claim waits for the lease of another",
+        OUTBOX,
+        "and_(Dispatch.state == DispatchState.SENDING, Dispatch.lease_until <= now)",
+        "and_(Dispatch.state == DispatchState.SENDING)",
+        f"{PROVIDER}::test_a_slow_provider_is_asked_by_one_process_at_a_time",
+    ),
+    protection(
+        "the mark carries the token of its claim",
+        OUTBOX,
+        "                    Dispatch.token == claim.token,\n",
+        "",
+        f"{PROVIDER}::test_an_overtaken_claim_changes_nothing",
+    ),
+    protection(
+        "a look before a doubtful send",
+        OUTBOX,
+        "        if not claim.is_doubtful:\n            return None\n",
+        "        if claim.token:\n            return None\n",
+        f"{PROVIDER}::test_without_receipts_the_list_says_what_has_left[drop_after_accept]",
+    ),
+    protection(
+        "what a dead process may have sent is doubtful",
+        OUTBOX,
+        "is_doubtful=or_(Dispatch.is_doubtful, Dispatch.state != DispatchState.PENDING)",
+        "is_doubtful=Dispatch.is_doubtful",
+        f"{KILLS} -k outlives and worker and sms.send and sqlite",
+    ),
+    protection(
+        "looks are bounded",
+        OUTBOX,
+        "MAX_LOOK_UPS = 3",
+        "MAX_LOOK_UPS = 3000",
+        f"{PROVIDER}::test_a_list_that_never_answers_does_not_hold_an_emergency_for_ever",
+    ),
+    protection(
+        "no send with a spent lease",
+        OUTBOX,
+        "if clock.now() > claim.lease_until - SEND_TAKES_AT_MOST:",
+        "if not claim.token:",
+        f"{PROVIDER}::test_a_worker_that_slept_through_its_lease_sends_nothing",
+    ),
+    protection(
+        "failed sends wait longer and longer",
+        OUTBOX,
+        "due_at = clock.now() + _back_off(claim)",
+        "due_at = clock.now()",
+        f"{PROVIDER}::test_a_provider_that_is_down_is_not_stormed",
+    ),
+    protection(
+        "too many requests: tried again",
+        "smsbot/routes/sms.py",
+        "raise RouteError(error.code, is_retryable=True) from None",
+        "raise RouteError(error.code, is_retryable=False) from None",
+        f"{PROVIDER}::test_an_alert_arrives_once_whatever_the_answer[429]",
+    ),
+    protection(
+        "refused: never tried again",
+        "smsbot/routes/sms.py",
+        "raise RouteError(error.code, is_retryable=False) from None",
+        "raise RouteError(error.code, is_retryable=True) from None",
+        f"{PROVIDER}::test_a_number_that_is_refused_fails_for_good",
+    ),
+    protection(
+        "states go forward only",
+        "smsbot/receipts.py",
+        "    if dispatch.state in _FINAL:\n        return\n",
+        "",
+        f"{PROVIDER}::test_states_never_go_back[receipts_reversed]",
+    ),
+    protection(
+        "a failed kick is swallowed",
+        "smsbot/kick.py",
+        "except (RedisError, OSError) as error:",
+        "except ZeroDivisionError as error:",
+        f"{REDIS}::test_a_harmed_redis_delays_nothing[kill]",
+    ),
+    protection(
+        "a kick waits for half a second",
+        "smsbot/kick.py",
+        "_SECONDS = 0.5  #",
+        "_SECONDS = 3.0  #",
+        f"{REDIS}::test_a_harmed_redis_delays_nothing[freeze]",
+    ),
+    protection(
+        "the sweep delivers by itself",
+        "smsbot/sweep.py",
+        "                self.outbox.deliver(dispatch_id)\n",
+        "                continue\n",
+        f"{REDIS}::test_a_harmed_redis_delays_nothing[kill]",
+    ),
+    protection(
+        "the sweep comes soon after the kick",
+        OUTBOX,
+        "SWEEP_GRACE = timedelta(seconds=1)",
+        "SWEEP_GRACE = timedelta(seconds=10)",
+        f"{REDIS}::test_a_harmed_redis_delays_nothing[kill]",
+    ),
+    protection(
+        "a part that died is started again",
+        "smsbot/running/supervisor.py",
+        "part.process, part.start_at = None, now + wait",
+        "part.start_at = now + wait",
+        f"{RESTART}::test_a_part_that_is_killed_is_started_again",
+    ),
+    protection(
+        "parts die with the supervisor",
+        "smsbot/running/leash.py",
+        "ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)",
+        "ctypes.CDLL(None)",
+        f"{RESTART}::test_kill_9_of_the_supervisor_leaves_nothing_running",
+    ),
+    protection(
+        "a part that does not end is killed",
+        "smsbot/running/supervisor.py",
+        "_signal(part, signal.SIGKILL, whole_group=True)",
+        "_signal(part, signal.SIGTERM, whole_group=True)",
+        f"{RESTART}::test_a_signal_ends_everything[SIGTERM]",
+    ),
+    protection(
+        "one run on a home",
+        "smsbot/running/run.py",
+        "fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "lock.fileno()",
+        f"{RESTART}::test_a_second_start_on_the_same_home_says_so",
+    ),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Try all of them, or one; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.sabotage", description=__doc__)
+    parser.add_argument("--only", metavar="NAME", help="those whose name holds this")
+    only = parser.parse_args(argv).only
+    chosen = [one for one in PROTECTIONS if only is None or only in one.name]
+    if not chosen:
+        parser.error(f"no protection is called {only!r}")
+    verdicts = []
+    for one in chosen:
+        began = time.monotonic()
+        verdicts.append(verdict(one))
+        seconds = time.monotonic() - began
+        say(f"{verdicts[-1]:<34} {one.name}  ({one.test.rpartition('::')[2]}, {seconds:.0f} s)")
+    failed = sum(not one.startswith("red") for one in verdicts)
+    say(f"{len(verdicts) - failed} of {len(verdicts)} tests turn red without their protection")
+    return 1 if failed else 0
+
+
+def verdict(one: Protection) -> str:
+    """`red` as it should be, or what is wrong."""
+    if not is_in_place(one):
+        return "NOT FOUND: mend the list"
+    if outcome(one.test, ()) != "green":
+        return "RED EVEN WITH ITS PROTECTION"
+    found = outcome(one.test, one.changes)
+    return {"green": "STAYS GREEN", "red": "red"}.get(found, found)
+
+
+def is_in_place(one: Protection) -> bool:
+    """Whether each text to be changed stands where it should, exactly once."""
+    return all((ROOT / change.file).read_text().count(change.old) == 1 for change in one.changes)
+
+
+@cache
+def outcome(test: str, changes: tuple[Change, ...]) -> str:
+    """green, red, or what else came of this test in a changed copy of the tree."""
+    with tempfile.TemporaryDirectory(prefix="smsbot-sabotage-") as folder:
+        copy = Path(folder) / "tree"
+        shutil.copytree(ROOT, copy, ignore=_NOT_COPIED)
+        for change in changes:
+            path = copy / change.file
+            path.write_text(path.read_text().replace(change.old, change.new))
+        chosen, _, words = test.partition(" -k ")
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "--basetemp",
+                f"{folder}/temp",
+                chosen,
+            ]
+            + (["-k", words] if words else []),
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy)},
+            capture_output=True,
+            text=True,
+        )
+    if done.returncode == 0 and re.search(r"\b\d+ passed", done.stdout):
+        return "green"
+    if done.returncode == 1 and "FAILED " in done.stdout and "\nERROR " not in done.stdout:
+        return "red"
+    return f"BROKEN: {done.stdout.strip().splitlines()[-1:] or done.stderr[-200:]}"
+
+
+def say(line: str) -> None:
+    """Print at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""SIGKILL at any statement of accept, claim, send, mark: nothing is lost, nothing is sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults.conftest import ON_BOTH
+from tests.faults.points import Point, find, points_of
+from tests.faults.scenes import ACCEPTING, DELIVERING, PLAIN, RECEIVING
+from tests.faults.stage import Stage, stage_on
+
+# Statements that no scene leads to, and why that is no gap.
+UNREACHED = {
+    # Two deliveries of one text, or two texts of one contact, between looking and writing: test_races.py.
+    ("_take_in", "return first"),
+    ("_take_in", "continue"),
+    ("receive", "first = self._first_answer(inbound.provider_sid)"),
+    ("receive", "if first is None:"),
+    ("receive", "raise"),
+    ("receive", "return first"),
+    # Cannot happen.
+    ("_take_in", "raise AssertionError"),
+    ("_call", "raise AssertionError"),
+    ("_as_claim", "raise ValueError"),
+    # A row or a database that is ill: nothing was sent, and the row stays or is put aside.
+    ("deliver", "self._set_aside(dispatch_id, error)"),
+    ("deliver", "raise"),
+    ("_drain", "log.error"),
+    # A process that slept: test_provider.py.
+    ("_send", "log.warning"),
+    ("_send", "return None"),
+    # Two texts with the same words to the same phone, both doubtful at once.
+    ("_mark_sent", "self._mark(claim, {"),
+    ("_mark_sent", "return"),
+    # Needs a second token, or a provider that is not there at all: nothing was sent.
+    ("_call", "continue"),
+    ("_call", "raise ProviderBusy"),
+    # A receipt for a text that is none of ours.
+    ("record_receipt", "return False"),
+}
+
+# A few for `make test`: before, within and after each transaction, before and after the provider is asked.
+FEW_ACCEPTING = (
+    find("_take_in", "contact = lock_contact"),
+    find("write", "case, rose = self._case"),
+    find("_take_in", "with self.db.writing()", nth=2),
+    find("_take_in", "self.kicker.kick"),
+    find("_take_in", "return written.answer"),
+)
+FEW_DELIVERING = (
+    ("worker", find("_claim", "with self._db.writing()")),
+    ("sweep", find("_claim", "with self._db.writing()", nth=2)),
+    ("worker", find("deliver", "if claim is None")),
+    ("sweep", find("send", "sent = self._provider.send_text")),
+    ("worker", find("send", "return Posted")),
+    ("sweep", find("_mark_sent", "try:")),
+    ("worker", find("_mark", "with self._db.writing()", nth=2)),
+    ("sweep", find("_mark_sent", "log.info")),
+)
+FEW_RECEIVING = (
+    find("record_receipt", "with db.writing()", nth=2),
+    find("_move_forward", "dispatch.state = DispatchState.DELIVERED"),
+)
+ACCEPT = points_of("accept")
+DELIVER = (*points_of("claim"), *points_of("send"), *points_of("mark"))
+CYCLE = points_of("cycle")
+RECEIVE = points_of("receipt")
+
+
+@pytest.fixture(scope="module", params=ON_BOTH)
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Provider and Redis run; the rest is started as it is needed."""
+    settings = {}
+    if request.param == "postgres":
+        make_database: Callable[[], str] = request.getfixturevalue("postgres")
+        settings["DATABASE_URL"] = make_database()
+    with stage_on(tmp_path_factory.mktemp("stage"), **settings) as made:
+        yield made
+
+
+def by_name(point: object) -> str:
+    """The name of a test's point."""
+    return point.name if isinstance(point, Point) else str(point)
+
+
+@pytest.mark.parametrize("point", FEW_ACCEPTING, ids=by_name)
+def test_a_text_outlives_the_death_of_web_while_accepting(stage: Stage, point: Point) -> None:
+    stage.kill_while_accepting(point, PLAIN)
+
+
+@pytest.mark.parametrize(("kind", "point"), FEW_DELIVERING, ids=by_name)
+def test_an_alert_outlives_the_death_of_its_sender(stage: Stage, kind: str, point: Point) -> None:
+    stage.kill_while_delivering(kind, point, DELIVERING[0])
+
+
+@pytest.mark.parametrize("point", FEW_RECEIVING, ids=by_name)
+def test_a_receipt_outlives_the_death_of_web(stage: Stage, point: Point) -> None:
+    stage.kill_while_accepting(point, PLAIN)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", ACCEPT, ids=by_name)
+def test_every_place_while_accepting(stage: Stage, point: Point) -> None:
+    scene = stage.scene_for("web", point, ACCEPTING)
+    if is_reached(point, scene is not None):
+        assert scene is not None
+        stage.kill_while_accepting(point, scene)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", RECEIVE, ids=by_name)
+def test_every_place_while_a_receipt_is_taken_in(stage: Stage, point: Point) -> None:
+    scene = stage.scene_for("web", point, RECEIVING)
+    if is_reached(point, scene is not None):
+        assert scene is not None
+        stage.kill_while_accepting(point, scene)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", (*CYCLE, *DELIVER), ids=by_name)
+def test_every_place_while_the_sweep_delivers(stage: Stage, point: Point) -> None:
+    scene = stage.scene_for("sweep", point, DELIVERING)
+    if is_reached(point, scene is not None):
+        assert scene is not None
+        stage.kill_while_delivering("sweep", point, scene)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", DELIVER, ids=by_name)
+def test_every_place_while_a_worker_delivers(stage: Stage, point: Point) -> None:
+    scene = stage.scene_for("worker", point, DELIVERING)
+    if scene is None:
+        # A worker makes a first attempt only; what comes after one is the sweep's.
+        assert stage.scene_for("sweep", point, DELIVERING) or is_unreached(point), point
+        return
+    stage.kill_while_delivering("worker", point, scene)
+
+
+def test_the_list_of_unreached_places_is_no_longer_than_it_must_be() -> None:
+    everything = (*ACCEPT, *DELIVER, *CYCLE, *RECEIVE)
+    for function, text in UNREACHED:
+        assert any(p.function == function and p.text.startswith(text) for p in everything), (function, text)
+
+
+def is_reached(point: Point, has_scene: bool) -> bool:
+    """Whether a scene leads there; where none does, the list above must say why."""
+    assert has_scene or is_unreached(point), f"{point.name} {point.text!r}: mend the scenes or the list"
+    return has_scene
+
+
+def is_unreached(point: Point) -> bool:
+    """Whether the list says that no scene leads there."""
+    return any(point.function == function and point.text.startswith(text) for function, text in UNREACHED)
