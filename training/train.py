@@ -1,0 +1,166 @@
+"""Makes `smsbot/triage/weights/` from `corpus/train/`: the one command behind `make train`.
+
+    python -m training.train [--everyday FILE.jsonl ...] [--held-out w2,w7] [--dev FILE.jsonl] [--epochs N]
+
+First a model is trained without the held-out writers: on what they wrote the probabilities are calibrated,
+the thresholds chosen and the figures of the model card measured. Then it goes on with all writers and is
+exported. `--everyday` names public texts (JSON lines with `text`) that are no emergencies; without it there
+are none. Seeds are fixed: the same corpus, packages and processor give the same weights. Two threads; 20 to
+40 minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from smsbot.domain import Flag, Intent, Urgency
+from smsbot.triage.learned import WEIGHTS
+from smsbot.triage.tokens import SPECIAL, Tokenizer
+from training.base import Base, choose_pieces, find_base, read_base
+from training.calibrate import Calibration, calibrate, choose_thresholds, probabilities, read
+from training.card import Table, write_card
+from training.corpus import LABELS, Message, checksum, everyday_messages, read_messages
+from training.encoder import Encoder, from_base
+from training.export import export_encoder, write_manifest, write_vocabulary
+from training.fit import Plan, fit, padded, piece_ids, settle
+from training.measure import as_text, by_language
+
+HERE = Path(__file__).parent
+LAYERS = 6  # of the base's 12: 3 ms a text on one core
+COMMON = 100_000  # the base's commonest pieces, of which those in Latin letters are kept
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What every run starts from."""
+
+    base: Base
+    kept: list[int]
+    tokenizer: Tokenizer
+    everyday: list[Message]
+    plan: Plan
+    layers: int
+
+    @property
+    def last_plan(self) -> Plan:
+        """How the model goes on with all writers: shorter, at half the rate."""
+        halves = {"rate": self.plan.rate / 2, "word_rate": self.plan.word_rate / 2}
+        return replace(self.plan, epochs=max(1, self.plan.epochs * 2 // 5), **halves)
+
+
+def main(arguments: list[str]) -> int:
+    """Trains, measures, exports. 0 when the weights are written."""
+    options = _parse(arguments)
+    torch.set_num_threads(2)
+    messages = read_messages(options.corpus)
+    kit = _prepare(options, messages)
+    held_out = set(options.held_out.split(","))
+    tested = [message for message in messages if message.writer in held_out]
+    encoder = fresh(kit, messages)
+    others = [message for message in messages if message.writer not in held_out]
+    fit(encoder, kit.tokenizer, others, kit.everyday, kit.plan)
+    scores = score(encoder, kit.tokenizer, tested)
+    calibration = calibrate(tested, scores)
+    thresholds = choose_thresholds(tested, *probabilities(scores, calibration))
+    tables = {f"writers {options.held_out}, held out": _table(tested, scores, calibration, thresholds)}
+    fit(encoder, kit.tokenizer, messages, kit.everyday, kit.last_plan)
+    if options.dev:
+        dev = read_messages(options.dev)
+        tables["development messages, other writers"] = _table(
+            dev, score(encoder, kit.tokenizer, dev), calibration, thresholds
+        )
+    ship(encoder, kit, calibration, thresholds, options)
+    write_card(HERE / "model_card.md", options, kit.base.checksum, messages, tables, thresholds)
+    return 0
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Trains the learned part of triage.")
+    parser.add_argument("--corpus", type=Path, default=Path("corpus/train"))
+    parser.add_argument("--everyday", type=Path, nargs="*", default=[])
+    parser.add_argument("--held-out", default="w2,w7")
+    parser.add_argument("--dev", type=Path)
+    parser.add_argument("--epochs", type=int, default=Plan().epochs)
+    parser.add_argument("--layers", type=int, default=LAYERS)
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    return parser.parse_args(arguments)
+
+
+def _prepare(options: argparse.Namespace, messages: list[Message]) -> Kit:
+    base = read_base(find_base())
+    kept = choose_pieces(base, [message.body for message in messages], COMMON)
+    tokenizer = Tokenizer([base.pieces[at] for at in kept], [base.scores[at] for at in kept])
+    everyday = [message for path in options.everyday for message in read_everyday(path)]
+    return Kit(base, kept, tokenizer, everyday, Plan(epochs=options.epochs), options.layers)
+
+
+def read_everyday(path: Path) -> list[Message]:
+    """Public everyday texts; what their publishers set apart for tests stays out."""
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return everyday_messages([r["text"] for r in records if "test" not in str(r.get("split"))], path.stem)
+
+
+def fresh(kit: Kit, messages: list[Message]) -> Encoder:
+    """An encoder with the base's weights and heads that know how common each label is."""
+    torch.manual_seed(kit.plan.seed)
+    encoder = from_base(kit.base, kit.kept, LABELS, list(range(kit.layers)))
+    settle(encoder, kit.tokenizer, messages, random.Random(kit.plan.seed))
+    return encoder
+
+
+def score(encoder: Encoder, tokenizer: Tokenizer, messages: list[Message]) -> np.ndarray:
+    """Raw scores, messages × labels."""
+    encoder.eval()
+    ids = [piece_ids(tokenizer, message.body) for message in messages]
+    order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+    scores = np.zeros((len(ids), LABELS), np.float32)
+    with torch.no_grad():
+        for start in range(0, len(ids), 64):
+            batch = order[start : start + 64]
+            scores[batch] = encoder(*padded([ids[at] for at in batch]))[0].numpy()
+    return scores
+
+
+def _table(
+    messages: list[Message], scores: np.ndarray, calibration: Calibration, thresholds: dict[str, float]
+) -> Table:
+    found = by_language(messages, read(*probabilities(scores, calibration), thresholds))
+    sys.stderr.write(as_text(found) + "\n")
+    return found
+
+
+def ship(
+    encoder: Encoder,
+    kit: Kit,
+    calibration: Calibration,
+    thresholds: dict[str, float],
+    options: argparse.Namespace,
+) -> None:
+    """Writes the weights, the vocabulary, the manifest and `training/thresholds.json`."""
+    export_encoder(encoder, options.weights)
+    pieces = [*SPECIAL, *(kit.base.pieces[at] for at in kit.kept[len(SPECIAL) :])]
+    write_vocabulary(pieces, [kit.base.scores[at] for at in kit.kept], options.weights)
+    settings = {
+        "labels": [label.value for label in (*Urgency, *Intent, *Flag)],
+        "calibration": calibration,
+        "thresholds": thresholds,
+        "corpus": checksum(options.corpus),
+        "base": kit.base.checksum,
+        "plan": {**asdict(kit.plan), "layers": kit.layers},
+    }
+    write_manifest(options.weights, settings)
+    (HERE / "thresholds.json").write_text(
+        json.dumps({"format": 1, **thresholds}, indent=1) + "\n", encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
