@@ -112,8 +112,10 @@ def test_a_part_that_is_killed_is_started_again(whole: Parts) -> None:
         "sweep": pid_of(system, "smsbot sweep"),
         "redis": pid_of(system, "redis.sock"),
     }
+    old_web = {pid for pid, command in system.pids().items() if "gunicorn" in command}
     for pid in killed.values():
         os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not old_web & set(system.pids()))  # an orphan answers for a moment longer
     for part in killed:
         eventually(lambda part=part: has_died_and_started(system, part), seconds=30)
     eventually(lambda: is_well(system), seconds=45)
