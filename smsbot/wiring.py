@@ -74,10 +74,12 @@ def build(settings: Settings | None = None, engine: Engine | None = None) -> Wir
     clinic = load_clinic(settings.clinic_file)
     wording = load_wording(clinic_folder(settings, "wording"), clinic.languages)
     db = Database(settings.database_url)
-    home.check_schema(db)
-    vault = home.open_vault(settings, db)
+    try:
+        vault = _checked_vault(settings, db)
+    except BaseException:
+        db.close()
+        raise
     use_vault(vault)
-    home.check_stamp(settings, db)
     account = home.account_of(settings, clinic.text_line)
     ladder = Ladder(settings.public_url, clinic.zone.key)
     sms = SmsRoute(provider_of(account), status_url(settings))
@@ -94,6 +96,14 @@ def build(settings: Settings | None = None, engine: Engine | None = None) -> Wir
         our_numbers=frozenset(number for number in (account.sender, clinic.text_line) if number),
         engine=engine,
     )
+
+
+def _checked_vault(settings: Settings, db: Database) -> Vault:
+    """The keys of this home, once its database is known to be the one they belong to."""
+    home.check_schema(db)
+    vault = home.open_vault(settings, db)
+    home.check_stamp(settings, db)
+    return vault
 
 
 @lru_cache(maxsize=1)
