@@ -1,4 +1,4 @@
-"""From raw scores to probabilities that mean what they say, and to thresholds; on held-out writers."""
+"""From raw scores to probabilities that mean what they say, and to thresholds; on unseen writers."""
 
 from __future__ import annotations
 

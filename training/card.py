@@ -35,7 +35,7 @@ def write_card(
     parts.append(
         "## Thresholds\n"
         + "\n".join(f"- `{name}`: {value}" for name, value in thresholds.items())
-        + "\n\nChosen on the held-out writers, so their table above is a little too kind.\n"
+        + "\n\nChosen on the development messages, so their table above is a little too kind.\n"
     )
     parts.append(_LIMITS)
     path.write_text("\n".join(parts), encoding="utf-8")

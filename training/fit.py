@@ -6,6 +6,7 @@ import math
 import random
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,9 +47,14 @@ def piece_ids(tokenizer: Tokenizer, body: str, longest: int = LONGEST) -> list[i
 
 
 def fit(
-    encoder: Encoder, tokenizer: Tokenizer, messages: list[Message], everyday: list[Message], plan: Plan
+    encoder: Encoder,
+    tokenizer: Tokenizer,
+    messages: list[Message],
+    everyday: list[Message],
+    plan: Plan,
+    after: Callable[[int], None] = lambda epoch: None,
 ) -> None:
-    """Trains `encoder` in place."""
+    """Trains `encoder` in place; calls `after` at the end of every epoch, from 1."""
     dice = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
     optimizers = _optimizers(encoder, plan)
@@ -70,6 +76,7 @@ def fit(
         sys.stderr.write(
             f"epoch {epoch + 1}: loss {np.mean(losses):.4f}, {time.monotonic() - started:.0f} s\n"
         )
+        after(epoch + 1)
 
 
 def settle(encoder: Encoder, tokenizer: Tokenizer, messages: list[Message], dice: random.Random) -> None:
