@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types imports migrate lock sabotage screenshots bench
+.PHONY: help setup setup-dev run test check lint types imports migrate lock sabotage screenshots bench evaluate train
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,13 @@ check: lint types imports test ## what CI runs: lint, types, import rules, every
 	$(BIN)/python -m tests.needs
 	$(BIN)/pytest -q -n 2 --dist worksteal -m "(postgres or system_redis or browser) and not long"
 
+evaluate: setup ## how well the engine reads the development messages
+	$(BIN)/smsbot evaluate corpus/dev/*.jsonl
+
+train: $(VENV)/.train ## make the weights of the learned part again (an hour; EVERYDAY=FILE.jsonl adds public texts)
+	$(VENV)/train/bin/python -m training.train $(if $(EVERYDAY),--everyday $(EVERYDAY))
+	$(BIN)/python -m training.gate
+
 sabotage: setup-dev ## see each protection's test fail with the protection switched off
 	$(BIN)/python -m tests.faults.sabotage
 
@@ -73,3 +80,8 @@ $(DEV_STAMP): $(RUN_STAMP)
 	@$(PIP) --require-hashes --only-binary :all: -r requirements/dev.lock
 	@$(COMPILE)
 	@rm -f $(VENV)/.dev-*; touch $@
+
+$(VENV)/.train: $(DEV_STAMP) training/requirements.in
+	@$(PYTHON) -m venv $(VENV)/train
+	@$(VENV)/train/bin/python -m pip install --quiet -r training/requirements.in -r requirements/run.in
+	@touch $@

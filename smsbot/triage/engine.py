@@ -9,8 +9,10 @@ from pathlib import Path
 from smsbot.domain import Flag, Intent, Situation, Triage, Urgency
 from smsbot.triage.consent import read_consent
 from smsbot.triage.decide import FALLBACK, decide
+from smsbot.triage.join import learned_reading, without_the_unlikely
 from smsbot.triage.language import read_languages
 from smsbot.triage.lastresort import read_last_resort
+from smsbot.triage.learned import Model, load_model
 from smsbot.triage.medications import Medication, find_medications, list_names
 from smsbot.triage.normalise import Folded, fold, with_placeholders
 from smsbot.triage.numbers import find_age, read_numbers
@@ -21,6 +23,7 @@ from smsbot.triage.situation import read_situation
 from smsbot.triage.windows import read_windows
 
 VERSION = "rules-1"
+_NO_LEARNING = "rules alone"
 _DEFAULT_ZONE = "America/New_York"
 _DRUG = "drugx"  # the word that stands for any medication in rule files
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,9 +32,13 @@ _FRAIL_AGE = 65  # a blow to the head from this age on is an emergency (triage g
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Reads texts by one rulebook. `triage` is deterministic: the same input gives the same Triage."""
+    """Reads texts by one rulebook and one model. Deterministic: the same input gives the same Triage.
+
+    Without a model the rules read alone, which serves to see what each of the two does.
+    """
 
     book: Rulebook
+    model: Model | None = None
 
     @property
     def protocol_checksum(self) -> str:
@@ -40,8 +47,9 @@ class Engine:
 
     @property
     def name(self) -> str:
-        """Version and the head of the protocol checksum, kept with every Triage."""
-        return f"{VERSION} sha256:{self.book.checksum[:12]}"
+        """Version, the heads of the protocol's and of the weights' checksums; kept with every Triage."""
+        learned = f"learned:{self.model.version}" if self.model else _NO_LEARNING
+        return f"{VERSION} sha256:{self.book.checksum[:12]} {learned}"
 
     def triage(self, body: str, received_at: datetime, situation: Situation | None = None) -> Triage:
         """What can be read out of `body`, received at the aware time `received_at`."""
@@ -74,10 +82,10 @@ class Engine:
         languages: tuple[str, ...],
         situation: Situation | None = None,
     ) -> tuple[Reading, ...]:
-        """The readings of all layers, in the order they are joined. A learned layer is added here."""
+        """The readings of all layers, in the order they are joined."""
         classes = frozenset(name for medication in medications for name in medication.classes)
         rules = Reading.of("rules", self._rule_labels(folded, medications, classes))
-        return (
+        readings = (
             rules,
             read_numbers(folded),
             read_consent(folded),
@@ -85,6 +93,20 @@ class Engine:
             _frail_fall(rules, folded),
             read_last_resort(folded, languages, names_medication=bool(medications), layer=FALLBACK),
         )
+        is_unreadable = any(label.urgency is Urgency.URGENT for label in readings[-1].labels)
+        return readings if is_unreadable else self._with_the_learned(readings, body)
+
+    def _with_the_learned(self, readings: tuple[Reading, ...], body: str) -> tuple[Reading, ...]:
+        """The model reads the one text: what earlier texts add to it, `read_situation` says by rules."""
+        model = self.model
+        if model is None or not body.strip():
+            return readings
+        if body.upper() == body and len(body.lower()) == len(body):
+            body = body.lower()  # shouting: the model has seen little of it
+        learned = model.read(body)
+        thresholds = self.book.thresholds
+        spoken = learned_reading(learned, thresholds, lambda label: model.explain(body, label))
+        return (*without_the_unlikely(readings, learned, thresholds), spoken)
 
     def _rule_labels(
         self, folded: Folded, medications: tuple[Medication, ...], classes: frozenset[str]
@@ -109,8 +131,8 @@ _WITH_WINDOWS = (
 
 
 def load_engine(override_dir: Path | None = None) -> Engine:
-    """An engine with the package's rules and a clinic's overrides. Raises RuleError."""
-    engine = Engine(load_rulebook(override_dir))
+    """An engine with the package's rules and a clinic's overrides. Raises RuleError, WeightsError."""
+    engine = Engine(load_rulebook(override_dir), load_model())
     engine.triage("hi", _ANY_TIME)  # tables are read at their first use: not while the first patient waits
     return engine
 

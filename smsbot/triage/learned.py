@@ -20,7 +20,7 @@ from smsbot.domain import Flag, Intent, Urgency
 from smsbot.triage.tokens import END, START, Piece, Tokenizer
 
 WEIGHTS = Path(__file__).parent / "weights"
-_WINDOW = 80  # pieces read at once, without start and end sign; a usual text has 22
+_WINDOW = 64  # pieces read at once, without start and end sign; a usual text has 22
 _WINDOWS = 2  # of a longer text the beginning and the end: keeps the longest under 50 ms
 _SPAN_WORDS = 8  # the most words that evidence points at
 _SPAN_SHARE = 0.3  # words beside the strongest one belong to it from this share of its part on

@@ -65,6 +65,7 @@ class Rulebook:
 
     rules: tuple[Rule, ...]
     checksum: str
+    thresholds: Mapping[str, float]
     sieve: Any = field(repr=False)
     sieve_rules: tuple[int, ...] = field(repr=False)
 
@@ -79,13 +80,26 @@ def load_rulebook(override_dir: Path | None = None) -> Rulebook:
     sources = list(_sources(override_dir))
     words: dict[str, str] = {}
     entries: dict[str, dict[str, Any]] = {}
+    thresholds: dict[str, float] = {}
     for name, table in sources:
+        thresholds.update(_thresholds(name, table, known=thresholds))
         words.update({key: _lines(value) for key, value in table.get("words", {}).items()})
         for entry in table.get("rule", []):
             _check_entry(name, entry)
             entries[entry["id"]] = entry
     rules = tuple(_compile(entry, words) for entry in entries.values() if not entry.get("off", False))
-    return Rulebook(rules, _checksum(sources), *_sieve(rules))
+    return Rulebook(rules, _checksum(sources), thresholds, *_sieve(rules))
+
+
+def _thresholds(name: str, table: Mapping[str, Any], known: Mapping[str, float]) -> Mapping[str, float]:
+    """The file's thresholds; a clinic's file may change those that are known, not name others."""
+    stated = table.get("thresholds", {})
+    for key, value in stated.items():
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+            raise RuleError(f"{name}: threshold {key}: must be a number from 0 to 1, not {value!r}")
+        if known and key not in known:
+            raise RuleError(f"{name}: unknown threshold {key}; there are: {', '.join(known)}")
+    return {key: float(value) for key, value in stated.items()}
 
 
 def _sources(override_dir: Path | None) -> Iterator[tuple[str, Mapping[str, Any]]]:

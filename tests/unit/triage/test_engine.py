@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from smsbot.domain import EMERGENCY_FLAGS, EarlierText, Flag, Intent, Situation, Urgency
-from smsbot.triage import RuleError, load_engine, triage
+from smsbot.triage import RuleError, load_engine
 from smsbot.triage.decide import decide
 from smsbot.triage.normalise import fold, with_placeholders
 from smsbot.triage.reading import Label, Reading
 from smsbot.triage.rulebook import load_rulebook
 from smsbot.triage.rules import find_hits
+from tests.readers import rules_alone, triage
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 
@@ -115,14 +116,18 @@ def test_a_danger_behind_many_denials_is_still_found() -> None:
 
 @pytest.mark.parametrize("body", ["i want to die", "CANCEL", "mèsi", "¿cuándo es mi cita?", ""])
 def test_the_same_text_gives_the_same_triage(body: str) -> None:
-    assert triage(body, NOW) == load_engine().triage(body, NOW) == triage(body, NOW)
+    first, second = load_engine(), load_engine()
+    assert first.triage(body, NOW) == second.triage(body, NOW) == first.triage(body, NOW)
 
 
 def test_the_engine_names_itself_with_the_protocol_checksum() -> None:
     engine = load_engine()
     digest = engine.protocol_checksum.removeprefix("sha256:")
     assert len(digest) == 64
-    assert engine.triage("hi", NOW).engine == f"rules-1 sha256:{digest[:12]}"
+    rules = f"rules-1 sha256:{digest[:12]}"
+    assert engine.model is not None
+    assert engine.triage("hi", NOW).engine == f"{rules} learned:{engine.model.version}"
+    assert rules_alone().triage("hi", NOW).engine == f"{rules} rules alone"
 
 
 def override(folder: Path, text: str) -> Path:

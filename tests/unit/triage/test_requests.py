@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from smsbot.domain import Urgency
-from smsbot.triage import triage
+from tests.readers import triage
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 

@@ -1,0 +1,88 @@
+"""How the learned part joins the rules: it raises by two thresholds, and lowers by the rules stated here.
+
+A danger that it is certain of is an emergency; a text that it only suspects is `urgent`, so that a person
+looks. It may take back requests and lesser flags that a rule read, where it finds them most unlikely. What a
+rule calls an emergency it never takes back: with leave to do so it lost plain cries for help of the emergency
+suite. Consent is read by rules alone, for it has legal effect. The thresholds lie in rules/thresholds.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from smsbot.domain import EMERGENCY_FLAGS, Flag, Intent, Urgency
+from smsbot.triage.learned import Learned
+from smsbot.triage.reading import Label, Reading
+
+LAYER = "learned"
+_CONSENT = {Intent.CONSENT_STOP, Intent.CONSENT_START, Intent.CONSENT_HELP}
+Thresholds = Mapping[str, float]  # of rules/thresholds.toml
+Span = Callable[[Intent | Flag], tuple[int, int]]
+
+
+def learned_reading(learned: Learned, thresholds: Thresholds, span: Span) -> Reading:
+    """The labels that the learned part is sure enough of; `span` says which characters spoke for one."""
+    urgency = _urgency(learned, thresholds)
+    labels = [
+        _label(flag, share, span)
+        for flag, share in learned.flags.items()
+        if share >= thresholds["flag"] and (urgency is Urgency.EMERGENCY or flag not in EMERGENCY_FLAGS)
+    ]
+    labels += [
+        _label(intent, share, span)
+        for intent, share in learned.intents.items()
+        if share >= thresholds["intent"] and intent is not Intent.CRISIS and intent not in _CONSENT
+    ]
+    if urgency is not Urgency.NONE:
+        labels.append(_urgency_label(urgency, learned, span))
+    return Reading.of(LAYER, labels)
+
+
+def without_the_unlikely(
+    readings: Sequence[Reading], learned: Learned, thresholds: Thresholds
+) -> list[Reading]:
+    """The rules' readings without the requests and lesser flags that the learned part all but rules out."""
+    return [_without(reading, learned, thresholds) for reading in readings]
+
+
+def _without(reading: Reading, learned: Learned, thresholds: Thresholds) -> Reading:
+    kept = [label for label in reading.labels if not _is_unlikely(label, learned, thresholds)]
+    return Reading.of(reading.layer, kept) if reading.labels else reading
+
+
+def _is_unlikely(label: Label, learned: Learned, thresholds: Thresholds) -> bool:
+    if label.urgency is Urgency.EMERGENCY or label.intent in _CONSENT:
+        return False
+    if label.flag is not None:
+        return learned.flags[label.flag] < thresholds["unlikely_flag"]
+    return label.intent is not None and learned.intents[label.intent] < thresholds["unlikely_intent"]
+
+
+def _urgency(learned: Learned, thresholds: Thresholds) -> Urgency:
+    """`none` when there is no opinion: neither certain of an emergency nor in need of a look."""
+    emergency = learned.urgency[Urgency.EMERGENCY]
+    if emergency >= thresholds["certain"]:
+        return Urgency.EMERGENCY
+    return (
+        Urgency.URGENT if emergency + learned.urgency[Urgency.URGENT] >= thresholds["look"] else Urgency.NONE
+    )
+
+
+def _label(name: Flag | Intent, share: float, span: Span) -> Label:
+    start, end = span(name)
+    words = name.value.replace("_", " ").replace(".", ": ").replace("_", " ")
+    why = f"reads like texts about {words}"
+    if isinstance(name, Flag):
+        return Label(why, start, end, name, None, name.least_urgency, round(share, 2), LAYER)
+    return Label(why, start, end, None, name, Urgency.NONE, round(max(share, 0.71), 2), LAYER)
+
+
+def _urgency_label(urgency: Urgency, learned: Learned, span: Span) -> Label:
+    start, end = span(Intent.CRISIS)
+    share = learned.urgency[Urgency.EMERGENCY]
+    if urgency is Urgency.EMERGENCY:
+        return Label("reads like texts of people in danger", start, end, None, None, urgency, share, LAYER)
+    share += learned.urgency[Urgency.URGENT]
+    return Label(
+        "may not be able to wait: a person should look", start, end, None, None, urgency, share, LAYER
+    )
