@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types imports migrate lock sabotage screenshots bench evaluate train
+.PHONY: help setup setup-dev run test check lint types imports migrate lock faults sabotage screenshots bench evaluate train
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,10 @@ evaluate: setup ## how well the engine reads the development messages
 train: $(VENV)/.train ## make the weights of the learned part again (an hour; EVERYDAY=FILE.jsonl adds public texts)
 	$(VENV)/train/bin/python -m training.train $(if $(EVERYDAY),--everyday $(EVERYDAY))
 	$(BIN)/python -m training.gate
+
+faults: setup-dev ## the long forms: a kill at every failpoint, on SQLite and PostgreSQL
+	$(BIN)/python -m tests.needs
+	$(BIN)/pytest -q -n 2 --dist worksteal -m long
 
 sabotage: setup-dev ## see each protection's test fail with the protection switched off
 	$(BIN)/python -m tests.faults.sabotage
