@@ -16,6 +16,8 @@ from smsbot.triage.reading import Label, Reading
 
 LAYER = "learned"
 _CONSENT = {Intent.CONSENT_STOP, Intent.CONSENT_START, Intent.CONSENT_HELP}
+# Of these a text asks for one (triage guide, `appointment.cancel`): the likeliest, not the one that outranks.
+_ONE_OF = {Intent.APPOINTMENT_REQUEST, Intent.APPOINTMENT_RESCHEDULE, Intent.APPOINTMENT_CANCEL}
 Thresholds = Mapping[str, float]  # of rules/thresholds.toml
 Span = Callable[[Intent | Flag], tuple[int, int]]
 
@@ -32,6 +34,7 @@ def learned_reading(learned: Learned, thresholds: Thresholds, span: Span) -> Rea
         _label(intent, share, span)
         for intent, share in learned.intents.items()
         if share >= thresholds["intent"] and intent is not Intent.CRISIS and intent not in _CONSENT
+        if share >= max(learned.intents[one] for one in _ONE_OF) or intent not in _ONE_OF
     ]
     if urgency is not Urgency.NONE:
         labels.append(_urgency_label(urgency, learned, span))
