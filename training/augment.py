@@ -95,6 +95,23 @@ def _with_short_forms(body: str, dice: random.Random) -> str:
     )
 
 
+def _shouted(body: str, dice: random.Random) -> str:
+    return body.upper()
+
+
+def _in_lower_case(body: str, dice: random.Random) -> str:
+    return body.lower()
+
+
+def _in_pieces(body: str, dice: random.Random) -> str:
+    """As a thread of texts sent one after the other: triage joins those with line breaks."""
+    words = body.split(" ")
+    for _ in range(min(2, len(words) // 3)):
+        at = dice.randrange(1, len(words))
+        words[at] = "\n" + words[at].removeprefix("\n")
+    return " ".join(words).replace(" \n", "\n")
+
+
 def _with_a_tail(body: str, dice: random.Random) -> str:
     return body + dice.choice(
         [" 😔", " 🙏", " lol", " thx", "!!", "...", " 😂", " ok?", " gracias", " mesi", " - Ana", " sorry"]
@@ -108,4 +125,7 @@ _CHANGES: list[tuple[float, Callable[[str, random.Random], str]]] = [
     (0.15, _with_short_forms),
     (0.2, _with_typos),
     (0.06, _with_a_tail),
+    (0.08, _in_pieces),
+    (0.12, _in_lower_case),
+    (0.04, _shouted),
 ]

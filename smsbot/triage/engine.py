@@ -9,7 +9,7 @@ from pathlib import Path
 from smsbot.domain import Flag, Intent, Situation, Triage, Urgency
 from smsbot.triage.consent import read_consent
 from smsbot.triage.decide import FALLBACK, decide
-from smsbot.triage.join import learned_reading, without_the_unlikely
+from smsbot.triage.join import ON_WORDS, learned_reading, thread_reading, without_the_unlikely
 from smsbot.triage.language import read_languages
 from smsbot.triage.lastresort import read_last_resort
 from smsbot.triage.learned import Model, load_model
@@ -19,10 +19,10 @@ from smsbot.triage.numbers import find_age, read_numbers
 from smsbot.triage.reading import Label, Reading
 from smsbot.triage.rulebook import Rulebook, load_rulebook
 from smsbot.triage.rules import Hit, find_hits
-from smsbot.triage.situation import read_situation
+from smsbot.triage.situation import read_situation, recent_texts
 from smsbot.triage.windows import read_windows
 
-VERSION = "rules-1"
+VERSION = "engine-2"
 _NO_LEARNING = "rules alone"
 _DEFAULT_ZONE = "America/New_York"
 _DRUG = "drugx"  # the word that stands for any medication in rule files
@@ -84,7 +84,7 @@ class Engine:
     ) -> tuple[Reading, ...]:
         """The readings of all layers, in the order they are joined."""
         classes = frozenset(name for medication in medications for name in medication.classes)
-        rules = Reading.of("rules", self._rule_labels(folded, medications, classes))
+        rules = Reading.of(ON_WORDS, self._rule_labels(folded, medications, classes))
         readings = (
             rules,
             read_numbers(folded),
@@ -94,19 +94,22 @@ class Engine:
             read_last_resort(folded, languages, names_medication=bool(medications), layer=FALLBACK),
         )
         is_unreadable = any(label.urgency is Urgency.URGENT for label in readings[-1].labels)
-        return readings if is_unreadable else self._with_the_learned(readings, body)
-
-    def _with_the_learned(self, readings: tuple[Reading, ...], body: str) -> tuple[Reading, ...]:
-        """The model reads the one text: what earlier texts add to it, `read_situation` says by rules."""
-        model = self.model
-        if model is None or not body.strip():
+        if self.model is None or is_unreadable or not body.strip():
             return readings
-        if body.upper() == body and len(body.lower()) == len(body):
-            body = body.lower()  # shouting: the model has seen little of it
-        learned = model.read(body)
+        return self._with_the_learned(self.model, readings, body, recent_texts(situation))
+
+    def _with_the_learned(
+        self, model: Model, readings: tuple[Reading, ...], body: str, earlier: tuple[str, ...]
+    ) -> tuple[Reading, ...]:
+        """What the rules read, as far as the model does not doubt it, and what the model reads beside."""
         thresholds = self.book.thresholds
+        learned = model.read(body)
         spoken = learned_reading(learned, thresholds, lambda label: model.explain(body, label))
-        return (*without_the_unlikely(readings, learned, thresholds), spoken)
+        joined = (*without_the_unlikely(readings, learned, thresholds), spoken)
+        if not earlier or spoken.urgency is Urgency.EMERGENCY:
+            return joined
+        before, together = model.read("\n".join(earlier)), model.read("\n".join((*earlier, body)))
+        return (*joined, thread_reading(before, together, thresholds, body))
 
     def _rule_labels(
         self, folded: Folded, medications: tuple[Medication, ...], classes: frozenset[str]

@@ -1,9 +1,10 @@
 """How the learned part joins the rules: it raises by two thresholds, and lowers by the rules stated here.
 
 A danger that it is certain of is an emergency; a text that it only suspects is `urgent`, so that a person
-looks. It may take back requests and lesser flags that a rule read, where it finds them most unlikely. What a
-rule calls an emergency it never takes back: with leave to do so it lost plain cries for help of the emergency
-suite. Consent is read by rules alone, for it has legal effect. The thresholds lie in rules/thresholds.toml.
+looks. It may take back requests and lesser flags that a rule on words read, where it finds them most
+unlikely; what was read from figures, from the situation or as an emergency it never takes back: with leave to
+do so it lost plain cries for help of the emergency suite. Consent is read by rules alone, for it has legal
+effect. The thresholds lie in rules/thresholds.toml.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from smsbot.triage.learned import Learned
 from smsbot.triage.reading import Label, Reading
 
 LAYER = "learned"
+THREAD = "learned thread"
+ON_WORDS = "rules"  # the layer of the rules on words
 _CONSENT = {Intent.CONSENT_STOP, Intent.CONSENT_START, Intent.CONSENT_HELP}
 # Of these a text asks for one (triage guide, `appointment.cancel`): the likeliest, not the one that outranks.
 _ONE_OF = {Intent.APPOINTMENT_REQUEST, Intent.APPOINTMENT_RESCHEDULE, Intent.APPOINTMENT_CANCEL}
@@ -41,16 +44,39 @@ def learned_reading(learned: Learned, thresholds: Thresholds, span: Span) -> Rea
     return Reading.of(LAYER, labels)
 
 
+def thread_reading(before: Learned, together: Learned, thresholds: Thresholds, body: str) -> Reading:
+    """A danger that is there in a text and those just `before` it read `together`, but not in those alone.
+
+    What was there before was alerted when it came: thanks after a cry for help is no new cry.
+    """
+    if _urgency(before, thresholds) is Urgency.EMERGENCY or _urgency(together, thresholds) is not (
+        Urgency.EMERGENCY
+    ):
+        return Reading(THREAD)
+    why = "read together with the texts before, it reads like texts of people in danger"
+    share = round(together.urgency[Urgency.EMERGENCY], 2)
+    named = [flag for flag in EMERGENCY_FLAGS if together.flags[flag] >= thresholds["flag"]]
+    return Reading.of(
+        THREAD,
+        [Label(why, 0, len(body), flag, None, Urgency.EMERGENCY, share, THREAD) for flag in named or (None,)],
+    )
+
+
 def without_the_unlikely(
     readings: Sequence[Reading], learned: Learned, thresholds: Thresholds
 ) -> list[Reading]:
-    """The rules' readings without the requests and lesser flags that the learned part all but rules out."""
-    return [_without(reading, learned, thresholds) for reading in readings]
+    """The readings; that of the rules on words without what the learned part all but rules out."""
+    return [
+        _without(reading, learned, thresholds) if reading.layer == ON_WORDS else reading
+        for reading in readings
+    ]
 
 
 def _without(reading: Reading, learned: Learned, thresholds: Thresholds) -> Reading:
-    kept = [label for label in reading.labels if not _is_unlikely(label, learned, thresholds)]
-    return Reading.of(reading.layer, kept) if reading.labels else reading
+    return Reading.of(
+        reading.layer,
+        [label for label in reading.labels if not _is_unlikely(label, learned, thresholds)],
+    )
 
 
 def _is_unlikely(label: Label, learned: Learned, thresholds: Thresholds) -> bool:

@@ -21,23 +21,12 @@ from smsbot.triage.tokens import END, START, Piece, Tokenizer
 
 WEIGHTS = Path(__file__).parent / "weights"
 _WINDOW = 64  # pieces read at once, without start and end sign; a usual text has 22
-_WINDOWS = 2  # of a longer text the beginning and the end: keeps the longest under 50 ms
 _SPAN_WORDS = 8  # the most words that evidence points at
 _SPAN_SHARE = 0.3  # words beside the strongest one belong to it from this share of its part on
 
 
 class WeightsError(Exception):
     """The weights are missing, damaged or of another format. Not retryable: install them again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """From `certain` on a danger is taken as read; from `look` on a person should look at the text."""
-
-    certain: float
-    look: float
-    intent: float
-    flag: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +86,17 @@ class Model:
     """Reads texts. Safe to use from several threads at once."""
 
     def __init__(self, session: Any, tokenizer: Tokenizer, manifest: dict[str, Any]) -> None:
-        """`session` runs the encoder; `manifest` holds calibration and thresholds."""
+        """`session` runs the encoder; `manifest` holds the calibration."""
         self._session = session
         self._tokenizer = tokenizer
         self._calibration: dict[str, list[float]] = manifest["calibration"]
         self._numpy: Any = importlib.import_module("numpy")
         self._last: tuple[str, _Run] | None = None
-        self.thresholds = Thresholds(**manifest["thresholds"])
         self.version: str = manifest["files"]["encoder.onnx"][:12]
 
-    def read(self, body: str, earlier: tuple[str, ...] = ()) -> Learned:
-        """What `body` says, read as one with the `earlier` texts of the last minutes, oldest first."""
-        scores = self._run("\n".join((*earlier, body))).scores
+    def read(self, body: str) -> Learned:
+        """What `body` says; shouting is read as said calmly."""
+        scores = self._run(body).scores
         first_intent, first_flag = len(Urgency), len(Urgency) + len(Intent)
         return Learned(
             dict(zip(Urgency, self._softmax(scores[:first_intent]), strict=True)),
@@ -116,18 +104,16 @@ class Model:
             dict(zip(Flag, self._sigmoids("flags", scores[first_flag:]), strict=True)),
         )
 
-    def explain(self, body: str, label: Intent | Flag, earlier: tuple[str, ...] = ()) -> tuple[int, int]:
+    def explain(self, body: str, label: Intent | Flag) -> tuple[int, int]:
         """The characters `start:end` of `body` that spoke most for `label`; costs nothing after `read`."""
-        run = self._run("\n".join((*earlier, body)))
-        shift = sum(len(text) + 1 for text in earlier)
+        run = self._run(body)
         column = _LABELS.index(label)
-        words = _word_parts(body, shift, run.pieces, [float(part) for part in run.parts[:, column]])
-        return _strongest_span(words)
+        return _strongest_span(_word_parts(run.pieces, [float(part) for part in run.parts[:, column]]))
 
     def _run(self, text: str) -> _Run:
         last = self._last
         if last is None or last[0] != text:
-            last = (text, self._run_windows(self._tokenizer.encode(text)))
+            last = (text, self._run_windows(self._tokenizer.encode(_calmly(text))))
             self._last = last
         return last[1]
 
@@ -161,24 +147,24 @@ class Model:
 _LABELS: list[Urgency | Intent | Flag] = [*Urgency, *Intent, *Flag]
 
 
+def _calmly(body: str) -> str:
+    """Shouting in lower case, of which the model has seen more; every character keeps its place."""
+    calm = body.lower()
+    return calm if body.upper() == body and len(calm) == len(body) else body
+
+
 def _windows(pieces: list[Piece]) -> list[tuple[Piece, ...]]:
-    """All pieces at once, or the beginning and the end of a text too long for that."""
+    """All pieces at once; of a text too long for that the beginning and the end, so that none takes long."""
     if len(pieces) <= _WINDOW:
         return [tuple(pieces)]
-    middle = min(_WINDOW, len(pieces) - _WINDOW)
-    tail = max(len(pieces) - _WINDOW, middle)
-    return [tuple(pieces[:_WINDOW]), tuple(pieces[tail:])][:_WINDOWS]
+    return [tuple(pieces[:_WINDOW]), tuple(pieces[max(_WINDOW, len(pieces) - _WINDOW) :])]
 
 
-def _word_parts(
-    body: str, shift: int, pieces: Sequence[Piece], parts: Sequence[float]
-) -> list[tuple[int, int, float]]:
-    """Start, end and part of every word of `body`, which begins at `shift` of the text that was read."""
+def _word_parts(pieces: Sequence[Piece], parts: Sequence[float]) -> list[tuple[int, int, float]]:
+    """Start, end and part of every word."""
     words: list[tuple[int, int, float]] = []
     for piece, part in zip(pieces, parts, strict=True):
-        start, end = piece.start - shift, piece.end - shift
-        if start < 0:
-            continue  # of an earlier text
+        start, end = piece.start, piece.end
         if words and start <= words[-1][1]:  # no space between: the same word
             start, _, sofar = words.pop()
             part += sofar

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import re2
 
-from smsbot.domain import EMERGENCY_FLAGS, EarlierText, Intent, Situation, Urgency
+from smsbot.domain import EMERGENCY_FLAGS, Intent, Situation, Urgency
 from smsbot.triage.normalise import Folded, fold
 from smsbot.triage.reading import Label, Reading
 from smsbot.triage.rulebook import Rulebook
@@ -36,7 +36,7 @@ def read_situation(book: Rulebook, folded: Folded, body: str, situation: Situati
 
 
 def _split_thoughts(book: Rulebook, body: str, situation: Situation) -> list[Label]:
-    earlier = " ".join(text.body for text in _recent(situation.earlier, situation.now))[-_LONGEST:]
+    earlier = " ".join(recent_texts(situation))[-_LONGEST:]
     if not earlier.strip() or not body.strip():
         return []
     joined = fold(f"{earlier} {body}")
@@ -52,8 +52,12 @@ def _split_thoughts(book: Rulebook, body: str, situation: Situation) -> list[Lab
     return labels
 
 
-def _recent(earlier: tuple[EarlierText, ...], now: datetime) -> tuple[EarlierText, ...]:
-    return tuple(text for text in earlier if now - text.received_at <= _TOGETHER)[-_MOST_EARLIER:]
+def recent_texts(situation: Situation | None) -> tuple[str, ...]:
+    """What was texted so shortly before that it may be one thought with the text, oldest first."""
+    if situation is None:
+        return ()
+    close = [text.body for text in situation.earlier if situation.now - text.received_at <= _TOGETHER]
+    return tuple(close[-_MOST_EARLIER:])
 
 
 def _unsafe_answer(folded: Folded, situation: Situation) -> list[Label]:

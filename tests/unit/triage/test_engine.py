@@ -124,7 +124,7 @@ def test_the_engine_names_itself_with_the_protocol_checksum() -> None:
     engine = load_engine()
     digest = engine.protocol_checksum.removeprefix("sha256:")
     assert len(digest) == 64
-    rules = f"rules-1 sha256:{digest[:12]}"
+    rules = f"engine-2 sha256:{digest[:12]}"
     assert engine.model is not None
     assert engine.triage("hi", NOW).engine == f"{rules} learned:{engine.model.version}"
     assert rules_alone().triage("hi", NOW).engine == f"{rules} rules alone"

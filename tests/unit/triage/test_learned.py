@@ -66,12 +66,11 @@ def test_the_same_text_gets_the_same_answer_from_a_fresh_model(model: Model) -> 
     assert model.read(body) == first == load_model().read(body)
 
 
-def test_texts_of_a_thread_are_read_as_one(model: Model) -> None:
-    alone = model.read("took the whole bottle").urgency[Urgency.EMERGENCY]
-    thread = model.read("all of it", ("so i did something stupid", "took the whole bottle of pills"))
-    assert thread.urgency[Urgency.EMERGENCY] > 0.5
-    assert alone > 0.5
-    assert model.read("all of it").urgency[Urgency.EMERGENCY] < thread.urgency[Urgency.EMERGENCY]
+def test_shouting_is_read_as_said_calmly(model: Model) -> None:
+    body = "Please refill my Zoloft, I have chest pain"
+    assert model.read(body.upper()) == model.read(body.lower())
+    start, end = model.explain(body.upper(), Flag.CHEST_PAIN)
+    assert "CHEST" in body.upper()[start:end]
 
 
 @pytest.mark.parametrize(
@@ -103,11 +102,6 @@ def test_the_explanation_points_at_the_words_that_count(
     start, end = model.explain(body, label)
     assert word in body[start:end]
     assert end - start < len(body)
-
-
-def test_an_explanation_never_points_into_an_earlier_text(model: Model) -> None:
-    start, end = model.explain("all of it", Flag.OVERDOSE, ("took the whole bottle of pills",))
-    assert 0 <= start < end <= len("all of it")
 
 
 def test_a_text_is_read_in_time(model: Model) -> None:
