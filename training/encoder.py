@@ -80,7 +80,10 @@ class Encoder(nn.Module):
 
         Gives scores, batch × labels, and the pieces' parts in them, batch × pieces × labels.
         """
-        x = self.read(ids, mask)
+        return self.weigh(self.read(ids, mask), mask)
+
+    def weigh(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores and parts, as `forward`, from the pieces that `read` gave."""
         x = self.dropout((x - self.centre) / self.spread)
         looks = (self.look(x) + (1.0 - mask)[:, :, None] * -1e4).softmax(1)
         parts = looks * self.tell(x)
@@ -107,6 +110,16 @@ def from_base(base: Base, kept: list[int], labels: int, layers: list[int]) -> En
     nn.init.zeros_(encoder.tell.weight)
     nn.init.zeros_(encoder.tell.bias)
     return encoder
+
+
+def smaller(teacher: Encoder, layers: list[int]) -> Encoder:
+    """An encoder that begins with these `layers` of the teacher, and with its embeddings and heads."""
+    student = Encoder(teacher.words.num_embeddings, teacher.tell.out_features, len(layers))
+    state = {name: value for name, value in teacher.state_dict().items() if not name.startswith("layers.")}
+    for at, source in enumerate(layers):
+        state |= {f"layers.{at}.{name}": value for name, value in teacher.layers[source].state_dict().items()}
+    student.load_state_dict(state)
+    return student
 
 
 def _layer_state(arrays: dict[str, np.ndarray], source: int, hidden: int) -> dict[str, np.ndarray]:

@@ -20,6 +20,7 @@ from training.corpus import FLAGS, INTENTS, URGENCIES, Message
 from training.encoder import Encoder
 
 LONGEST = 96  # pieces of one training text
+_NEARNESS = 4.0  # weight of the distance to the teacher's pieces beside the losses, which are 2 to 6
 Example = tuple[list[int], Message]
 
 
@@ -53,8 +54,12 @@ def fit(
     everyday: list[Message],
     plan: Plan,
     after: Callable[[int], None] = lambda epoch: None,
+    teacher: Encoder | None = None,
 ) -> None:
-    """Trains `encoder` in place; calls `after` at the end of every epoch, from 1."""
+    """Trains `encoder` in place, by what `teacher` makes of the same texts too; calls `after` every epoch.
+
+    `after` is given the number of the epoch that ended, from 1.
+    """
     dice = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
     optimizers = _optimizers(encoder, plan)
@@ -68,7 +73,9 @@ def fit(
         started, losses = time.monotonic(), []
         encoder.train()
         for batch in _batches(_epoch(messages, everyday, tokenizer, plan, dice), plan, dice):
-            losses.append(_step(encoder, batch, optimizers, plan))
+            loss = _loss(encoder, batch, plan, teacher)
+            _step(encoder, loss, optimizers)
+            losses.append(float(loss.detach()))
             for each in schedule:
                 each.step()
             if len(losses) % 50 == 0:
@@ -135,18 +142,39 @@ def padded(ids: list[list[int]]) -> tuple[Tensor, Tensor]:
     return filled, (filled != PAD).float()
 
 
-def _step(
-    encoder: Encoder, batch: list[Example], optimizers: list[torch.optim.Optimizer], plan: Plan
-) -> float:
+def _loss(encoder: Encoder, batch: list[Example], plan: Plan, teacher: Encoder | None) -> Tensor:
+    ids, mask = padded([ids for ids, _ in batch])
+    messages = [message for _, message in batch]
     with torch.autocast("cpu", dtype=torch.bfloat16):  # half the time of 32 bit
-        scores, _ = encoder(*padded([ids for ids, _ in batch]))
-    loss = loss_of(scores.float(), [message for _, message in batch], plan.smoothing)
+        pieces = encoder.read(ids, mask)
+        scores, _ = encoder.weigh(pieces, mask)
+    labelled = loss_of(scores.float(), messages, plan.smoothing)
+    if teacher is None:
+        return labelled
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        taught_pieces = teacher.read(ids, mask)
+        taught, _ = teacher.weigh(taught_pieces, mask)
+    apart = (pieces.float() - taught_pieces.float()) / teacher.spread
+    distance = (apart.square().mean(2) * mask).sum() / mask.sum()
+    return labelled + loss_by_teacher(scores.float(), taught.float()) + _NEARNESS * distance
+
+
+def _step(encoder: Encoder, loss: Tensor, optimizers: list[torch.optim.Optimizer]) -> None:
     loss.backward()
     nn.utils.clip_grad_norm_([p for p in encoder.parameters() if p is not encoder.words.weight], 1.0)
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad()
-    return float(loss.detach())
+
+
+def loss_by_teacher(scores: Tensor, taught: Tensor) -> Tensor:
+    """How far the scores are from the teacher's (Hinton et al. 2015, at temperature 1)."""
+    urgency_scores, label_scores = scores[:, : len(URGENCIES)], scores[:, len(URGENCIES) :]
+    urgencies = taught[:, : len(URGENCIES)].softmax(1)
+    each = nn.functional.binary_cross_entropy_with_logits(
+        label_scores, taught[:, len(URGENCIES) :].sigmoid(), reduction="none"
+    )
+    return -(urgencies * urgency_scores.log_softmax(1)).sum(1).mean() + each.sum(1).mean()
 
 
 def loss_of(scores: Tensor, messages: list[Message], smoothing: float) -> Tensor:
