@@ -4,7 +4,8 @@ from smsbot.models.alerting import Alert, AlertState, Dispatch, DispatchState, R
 from smsbot.models.base import Base, new_id
 from smsbot.models.conversation import Case, CaseState, Contact, Message, TriageRecord
 from smsbot.models.people import SignInFailure, SignInLink, Staff, StaffSession
-from smsbot.models.records import Beat, Event, KeyInUse, Refusal, Stamp
+from smsbot.models.records import Beat, Event, KeyInUse, Protocol, Refusal, Stamp
+from smsbot.models.shifts import Duty, Rota, Shift
 
 __all__ = [
     "Alert",
@@ -16,11 +17,15 @@ __all__ = [
     "Contact",
     "Dispatch",
     "DispatchState",
+    "Duty",
     "Event",
     "KeyInUse",
     "Message",
+    "Protocol",
     "Receipt",
     "Refusal",
+    "Rota",
+    "Shift",
     "SignInFailure",
     "SignInLink",
     "Staff",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smsbot.models.base import ID_LENGTH, Base, Sealed, primary_key, sealed_column
@@ -15,13 +15,16 @@ from smsbot.models.base import ID_LENGTH, Base, Sealed, primary_key, sealed_colu
 class AlertState(StrEnum):
     """Where an alert stands on its ladder."""
 
-    CLIMBING = "climbing"
-    TAKEN = "taken"
+    CLIMBING = "climbing"  # the next step is due at next_at
+    TAKEN = "taken"  # a person has it; with next_at, only until then
     ENDED = "ended"
 
 
 class Alert(Base):
-    """ "Someone must look at this case now." One case has at most one that is climbing."""
+    """ "Someone must look at this case now." One case has at most one that is climbing.
+
+    `step` counts the steps done. `reason` is why it began, `to_owner` whether the case's owner is told first.
+    """
 
     __tablename__ = "alerts"
 
@@ -29,8 +32,11 @@ class Alert(Base):
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
     state: Mapped[str] = mapped_column(String(16), default=AlertState.CLIMBING)
     urgency: Mapped[str] = mapped_column(String(16))
-    step: Mapped[int] = mapped_column(Integer, default=1)
-    next_at: Mapped[datetime | None]
+    step: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    to_owner: Mapped[bool] = mapped_column(default=False)
+    passed_by: Mapped[list[str]] = mapped_column(JSON, default=list)  # staff who passed it on
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -69,8 +75,8 @@ class Dispatch(Base):
 
     id: Mapped[str] = primary_key()
     owed: Mapped[str] = mapped_column(String(160), unique=True)
-    purpose: Mapped[str] = mapped_column(String(24))  # reply, alert
-    route: Mapped[str] = mapped_column(String(16))  # twiml, rest (to a patient); sms (to staff)
+    purpose: Mapped[str] = mapped_column(String(24))  # reply, alert, notice (to staff, of no case's ladder)
+    route: Mapped[str] = mapped_column(String(16))  # twiml, rest (patient); sms, call, email, push (staff)
     case_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
     alert_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("alerts.id"))
     message_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("messages.id"))
@@ -94,6 +100,7 @@ class Dispatch(Base):
     error: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]  # when the provider was last asked what became of it
 
     def as_json(self) -> dict[str, Any]:
         """The contract of `smsbot dispatches --json`: no recipient, no words."""

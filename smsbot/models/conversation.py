@@ -103,6 +103,9 @@ class Case(Base):
     opened_at: Mapped[datetime]
     look_by: Mapped[datetime | None]
     taken_at: Mapped[datetime | None]
+    owner_opened_at: Mapped[datetime | None]  # when its owner had it on the screen, since taking it
+    acted_at: Mapped[datetime | None]  # the last reply or note of a person since it was taken
+    reply_lost: Mapped[str | None] = mapped_column(String(40))  # why our last reply did not arrive
     resolved_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, default=0)
 

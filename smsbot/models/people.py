@@ -37,6 +37,7 @@ class Staff(Base):
     role: Mapped[str] = mapped_column(String(16))
     is_on_call: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    texts_stopped_at: Mapped[datetime | None]  # this phone sent STOP, or the provider says so (21610)
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

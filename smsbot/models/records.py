@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Integer, String
+from sqlalchemy import JSON, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from smsbot.models.base import ID_LENGTH, Base, Sealed, primary_key, sealed_column
@@ -64,3 +64,16 @@ class Beat(Base):
 
     part: Mapped[str] = mapped_column(String(40), primary_key=True)
     at: Mapped[datetime]
+
+
+class Protocol(Base):
+    """A protocol that triage has used: what its rule files say, and who signed it off, and when."""
+
+    __tablename__ = "protocols"
+
+    checksum: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)  # the rule files as JSON: [[name, table], ...]
+    is_edited: Mapped[bool]  # holds rules of the clinic's own
+    first_used_at: Mapped[datetime]
+    signed_by: Mapped[str | None] = mapped_column(String(120))
+    signed_at: Mapped[datetime | None]

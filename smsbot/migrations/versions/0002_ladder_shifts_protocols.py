@@ -1,0 +1,63 @@
+"""Ladders that climb, shifts, receipts that are asked for, and protocols kept by their checksum."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+_TIME = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "protocols",
+        sa.Column("checksum", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("is_edited", sa.Boolean(), nullable=False),
+        sa.Column("first_used_at", _TIME, nullable=False),
+        sa.Column("signed_by", sa.String(length=120), nullable=True),
+        sa.Column("signed_at", _TIME, nullable=True),
+        sa.PrimaryKeyConstraint("checksum", name=op.f("pk_protocols")),
+    )
+    op.create_table(
+        "rota",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("staff_id", sa.String(length=32), nullable=False),
+        sa.Column("duty", sa.String(length=16), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.String(length=5), nullable=False),
+        sa.Column("ends", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_rota_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rota")),
+    )
+    op.create_table(
+        "shifts",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("staff_id", sa.String(length=32), nullable=False),
+        sa.Column("duty", sa.String(length=16), nullable=False),
+        sa.Column("starts_at", _TIME, nullable=False),
+        sa.Column("ends_at", _TIME, nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_shifts_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shifts")),
+    )
+    with op.batch_alter_table("shifts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shifts_starts_at"), ["starts_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shifts_ends_at"), ["ends_at"], unique=False)
+    # An alert of before had one step: it is done, and the next is due now.
+    op.add_column("alerts", sa.Column("reason", sa.String(length=40), nullable=False, server_default=""))
+    op.add_column("alerts", sa.Column("to_owner", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("alerts", sa.Column("passed_by", sa.JSON(), nullable=False, server_default="[]"))
+    op.execute("UPDATE alerts SET next_at = created_at WHERE state = 'climbing'")
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.alter_column("reason", server_default=None)
+        batch_op.alter_column("to_owner", server_default=None)
+        batch_op.alter_column("passed_by", server_default=None)
+        batch_op.create_index(batch_op.f("ix_alerts_next_at"), ["next_at"], unique=False)
+    op.add_column("cases", sa.Column("owner_opened_at", _TIME, nullable=True))
+    op.add_column("cases", sa.Column("acted_at", _TIME, nullable=True))
+    op.add_column("cases", sa.Column("reply_lost", sa.String(length=40), nullable=True))
+    op.add_column("dispatches", sa.Column("asked_at", _TIME, nullable=True))
+    op.add_column("staff", sa.Column("texts_stopped_at", _TIME, nullable=True))
