@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import os
 import re
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 import phonenumbers
 from dotenv import dotenv_values
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 # name -> what it is, as `.env.example` and the docs say it
@@ -31,8 +34,9 @@ SETTINGS: Mapping[str, str] = {
     "TWILIO_API_URL": "base of the provider's REST API, for stand-ins",
     "CLINIC_FILE": "the clinic profile (default: clinic.toml in the home, else the shipped sample)",
     "SMSBOT_KEYS": "key file (default: keys.json in the home, made at the first run: back it up)",
-    "SMTP_URL": "mail server, smtp://user:password@host:587 (not used yet)",
-    "MAIL_FROM": "sender of e-mails (not used yet)",
+    "SMTP_URL": "mail server for alerts by e-mail, smtp://user:password@host:587 or smtps://…:465",
+    "MAIL_FROM": "sender of e-mails; needed with SMTP_URL",
+    "PUSH_URLS": "where alerts are pushed (Slack, Teams, ntfy …): addresses for apprise, between spaces",
     "HEARTBEAT_URL": "pinged after each finished sweep while nothing due is old",
     "METRICS_TOKEN": "lets other hosts read /metrics with `Authorization: Bearer …`",
 }
@@ -65,6 +69,7 @@ class Settings:
     keys_file: Path
     smtp_url: str | None = field(repr=False)
     mail_from: str | None
+    push_urls: tuple[str, ...] = field(repr=False)
     heartbeat_url: str | None = field(repr=False)
     metrics_token: str | None = field(repr=False)
 
@@ -110,8 +115,9 @@ def load_settings(environ: Mapping[str, str] | None = None, root: Path = PROJECT
         api_url=_url(values, "TWILIO_API_URL", ("http", "https"), errors),
         clinic_file=_clinic_file(values, home, errors),
         keys_file=Path(values.get("SMSBOT_KEYS") or home / "keys.json").expanduser().absolute(),
-        smtp_url=_url(values, "SMTP_URL", ("smtp", "smtps"), errors),
-        mail_from=values.get("MAIL_FROM"),
+        smtp_url=_smtp_url(values, errors),
+        mail_from=_mail_from(values, errors),
+        push_urls=_push_urls(values, errors),
         heartbeat_url=_url(values, "HEARTBEAT_URL", ("http", "https"), errors),
         metrics_token=values.get("METRICS_TOKEN"),
     )
@@ -172,6 +178,68 @@ def _url(values: Mapping[str, str], name: str, schemes: tuple[str, ...], errors:
             f"{name} must be an address that begins with {' or '.join(s + '://' for s in schemes)}."
         )
     return url.rstrip("/") if url else None
+
+
+def _smtp_url(values: Mapping[str, str], errors: list[str]) -> str | None:
+    url = _url(values, "SMTP_URL", ("smtp", "smtps"), errors)
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        is_good = bool(parts.hostname) and parts.port != 0 and not (parts.path or parts.query)
+        is_pair = (parts.username is None) == (parts.password is None)
+    except ValueError:  # a port that is no number
+        is_good, is_pair = False, True
+    if not is_good or not is_pair:
+        errors.append(
+            "SMTP_URL must be smtp://user:password@host:587: a host, user and password both or neither, no "
+            "path. Write @ : / and % inside the password as %40 %3A %2F %25."
+        )
+    if "MAIL_FROM" not in values:
+        errors.append("MAIL_FROM is missing: with SMTP_URL, say from which address e-mails come.")
+    if is_good and "TWILIO_ACCOUNT_SID" not in values and parts.hostname not in LOOPBACK:
+        errors.append(
+            "SMTP_URL names another machine, but nothing leaves a simulator: name a mail server on localhost."
+        )
+    return url
+
+
+def _mail_from(values: Mapping[str, str], errors: list[str]) -> str | None:
+    address = values.get("MAIL_FROM")
+    if address is not None and not MAIL_ADDRESS.fullmatch(address):
+        errors.append("MAIL_FROM must be an address alone: alerts@example.com.")
+    return address
+
+
+def _push_urls(values: Mapping[str, str], errors: list[str]) -> tuple[str, ...]:
+    urls = tuple(values.get("PUSH_URLS", "").split())
+    for place, url in enumerate(urls, start=1):
+        # Never the address itself: most hold a token.
+        if not re.match(r"[a-z][a-z0-9+.-]*://.", url):
+            errors.append(
+                f"PUSH_URLS: entry {place} must be an address of apprise, such as ntfys://host/topic."
+            )
+        elif "TWILIO_ACCOUNT_SID" not in values and not _is_local(url):
+            errors.append(
+                f"PUSH_URLS: entry {place} leads elsewhere, but nothing leaves a simulator: leave it out."
+            )
+    if urls and not _is_installed("apprise"):
+        errors.append("PUSH_URLS needs the package apprise: run .venv/bin/pip install apprise.")
+    return urls
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ValueError:  # it is being kept out
+        return False
+
+
+def _is_local(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname in LOOPBACK
+    except ValueError:
+        return False
 
 
 def _public_url(values: Mapping[str, str], port: int, errors: list[str]) -> str:

@@ -158,7 +158,8 @@ class Media:
 class Inbound:
     """One text that reached us, before anything was decided.
 
-    `marks` says what had to be mended: `nul_stripped`, `broken_bytes`, `no_body`.
+    `marks` says what had to be mended: `nul_stripped`, `broken_bytes`, `no_body`; and `late`, for one that
+    no webhook brought.
     """
 
     provider_sid: str

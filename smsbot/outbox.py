@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from smsbot import clock
 from smsbot.db import Database
 from smsbot.domain import Urgency
-from smsbot.models import Alert, AlertState, Dispatch, DispatchState, Event, new_id
+from smsbot.models import Alert, AlertState, Case, Dispatch, DispatchState, Event, new_id
 from smsbot.models.base import UtcDateTime
 from smsbot.routes import Letter, Posted, Route, RouteError
 
@@ -47,6 +47,7 @@ class Claim:
     look_ups: int
     is_doubtful: bool
     lease_until: datetime
+    case_id: str | None
 
 
 class Outbox:
@@ -56,11 +57,12 @@ class Outbox:
         self,
         db: Database,
         routes: Mapping[str, Route],
-        on_set_aside: Callable[[Session, Dispatch], None] | None = None,
+        on_failed: Callable[[Session, Dispatch], object] | None = None,
     ) -> None:
+        """`on_failed` is told of every dispatch that failed for good, in the transaction that says so."""
         self._db = db
         self._routes = routes
-        self._on_set_aside = on_set_aside
+        self._on_failed = on_failed
 
     def due_ids(self, limit: int, least: Urgency = Urgency.NONE) -> list[str]:
         """What is due now, the most urgent first, then the longest due. `least`: of this urgency or more."""
@@ -192,7 +194,10 @@ class Outbox:
 
     def _mark(self, claim: Claim, values: dict[str, Any]) -> bool:
         """Write the fate down, if the claim still holds."""
+        has_failed = values.get("state") == DispatchState.FAILED
         with self._db.writing() as session:
+            if has_failed:
+                _lock_case(session, claim.case_id)
             changed = session.execute(
                 update(Dispatch)
                 .where(
@@ -202,7 +207,14 @@ class Outbox:
                 )
                 .values(token=None, lease_until=None, **values)
             )
-            return _row_count(changed) == 1
+            is_ours = _row_count(changed) == 1
+            if has_failed and is_ours:
+                self._tell_of_failure(session, claim.letter.dispatch_id)
+            return is_ours
+
+    def _tell_of_failure(self, session: Session, dispatch_id: str) -> None:
+        if self._on_failed is not None:
+            self._on_failed(session, session.get_one(Dispatch, dispatch_id, populate_existing=True))
 
     def _set_aside(self, dispatch_id: str, error: Exception) -> None:
         """A row that raises would raise for ever: put it aside and put its case before a person."""
@@ -210,6 +222,8 @@ class Outbox:
         if isinstance(error, SQLAlchemyError | OSError):
             return  # the database is ill, not the row: it stays due
         with self._db.writing() as session:
+            case_id = session.scalar(select(Dispatch.case_id).where(Dispatch.id == dispatch_id))
+            _lock_case(session, case_id)
             row = session.get(Dispatch, dispatch_id)
             if row is None or row.state in (DispatchState.SENT, DispatchState.DELIVERED):
                 return
@@ -223,8 +237,14 @@ class Outbox:
                     details={"dispatch_id": row.id, "error": type(error).__name__},
                 )
             )
-            if self._on_set_aside is not None:
-                self._on_set_aside(session, row)
+            session.flush()
+            self._tell_of_failure(session, dispatch_id)
+
+
+def _lock_case(session: Session, case_id: str | None) -> None:
+    """Whoever changes a case and its dispatches locks the case first."""
+    if case_id is not None:
+        session.get(Case, case_id, with_for_update=True)
 
 
 def _is_claimable(now: datetime) -> ColumnElement[bool]:
@@ -261,6 +281,7 @@ def _as_claim(row: Dispatch, token: str) -> Claim:
         look_ups=row.look_ups,
         is_doubtful=row.is_doubtful,
         lease_until=row.lease_until,
+        case_id=row.case_id,
     )
 
 

@@ -5,13 +5,15 @@ https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from smsbot import clock
 from smsbot.db import Database
-from smsbot.models import Dispatch, DispatchState, Event, Receipt, new_id
+from smsbot.models import Case, Dispatch, DispatchState, Event, Receipt, new_id
 from smsbot.upsert import insert_if_new
 
 _ACCEPTED = frozenset({"accepted", "scheduled", "queued", "sending", "sent"})
@@ -25,11 +27,24 @@ _FINAL = frozenset({DispatchState.DELIVERED, DispatchState.FAILED})
 log = structlog.get_logger()
 
 
+OnFailed = Callable[[Session, Dispatch], object]
+
+
 def record_receipt(
-    db: Database, provider_id: str, status: str, error_code: str | None, dispatch_id: str | None
+    db: Database,
+    provider_id: str,
+    status: str,
+    error_code: str | None,
+    dispatch_id: str | None,
+    on_failed: OnFailed | None = None,
 ) -> bool:
-    """Keep one receipt and move its dispatch forward. False if it had come before or belongs to nothing."""
+    """Keep one receipt and move its dispatch forward. False if it had come before or belongs to nothing.
+
+    `on_failed` is told, in the same transaction, of a dispatch that turns out not to have arrived.
+    """
     with db.writing() as session:
+        if status in _LOST:
+            _lock_case(session, provider_id, dispatch_id)
         is_new = insert_if_new(
             session,
             Receipt,
@@ -47,8 +62,20 @@ def record_receipt(
         dispatch = _dispatch_of(session, provider_id, dispatch_id)
         if dispatch is None:
             return False
-        _move_forward(session, dispatch, provider_id, status, error_code)
+        has_failed = _move_forward(session, dispatch, provider_id, status, error_code)
+        if has_failed and on_failed is not None:
+            session.flush()
+            on_failed(session, dispatch)
     return True
+
+
+def _lock_case(session: Session, provider_id: str, dispatch_id: str | None) -> None:
+    """Whoever changes a case and its dispatches locks the case first."""
+    query = select(Dispatch.case_id).where(
+        or_(Dispatch.provider_id == provider_id, Dispatch.id == (dispatch_id or ""))
+    )
+    for case_id in sorted({found for found in session.scalars(query) if found}):
+        session.get(Case, case_id, with_for_update=True)
 
 
 def _dispatch_of(session: Session, provider_id: str, dispatch_id: str | None) -> Dispatch | None:
@@ -63,9 +90,10 @@ def _dispatch_of(session: Session, provider_id: str, dispatch_id: str | None) ->
 
 def _move_forward(
     session: Session, dispatch: Dispatch, provider_id: str, status: str, error_code: str | None
-) -> None:
+) -> bool:
+    """True if the dispatch is known, now, not to have arrived."""
     if dispatch.state in _FINAL:
-        return
+        return False
     dispatch.provider_id = provider_id
     dispatch.provider_status = status
     dispatch.token = dispatch.lease_until = None  # it has left: no claim under way may touch it any more
@@ -81,5 +109,7 @@ def _move_forward(
             )
         )
         log.warning("not_delivered", dispatch_id=dispatch.id, code=dispatch.error)
+        return True
     else:
         dispatch.state = DispatchState.SENT
+    return False

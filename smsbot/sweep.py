@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,6 +17,7 @@ from sqlalchemy import func, select
 from smsbot import clock
 from smsbot.db import Database
 from smsbot.domain import Urgency
+from smsbot.escalation import Rounds
 from smsbot.models import Beat, Dispatch, DispatchState
 from smsbot.outbox import Outbox
 from smsbot.upsert import write_or_replace
@@ -37,13 +39,17 @@ class Sweep:
 
     db: Database
     outbox: Outbox
+    rounds: Rounds
     heartbeat_url: str | None = None
+    beside: tuple[Callable[[threading.Event], None], ...] = ()  # what runs along, in threads of their own
     _emergencies: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_EMERGENCY_THREADS))
     _rest: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_REST_THREADS))
     _heartbeat_at: float = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Cycle until told to stop. A failing cycle is logged and the next one tried."""
+        for work in self.beside:
+            threading.Thread(target=work, args=(stop,), daemon=True).start()
         while not stop.is_set():
             began = time.monotonic()
             try:
@@ -53,7 +59,8 @@ class Sweep:
             stop.wait(max(0.05, CYCLE_SECONDS - (time.monotonic() - began)))
 
     def cycle(self) -> None:
-        """Deliver what is due, emergencies by threads of their own, and note that the cycle finished."""
+        """Climb the ladders, deliver what is due, emergencies by threads of their own, and note the time."""
+        self.rounds.go()
         urgent = self.outbox.due_ids(_BATCH, Urgency.EMERGENCY)
         known = set(urgent)
         others = [one for one in self.outbox.due_ids(_BATCH) if one not in known]

@@ -9,26 +9,37 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from smsbot import handlers, home
+from smsbot import handlers, home, protocols
+from smsbot.asking import Asking
 from smsbot.clinic import Clinic, ClinicError, load_clinic
 from smsbot.config import Settings, SettingsError, load_settings
 from smsbot.crypto import KeyFileError, Vault
 from smsbot.db import Database
-from smsbot.domain import Inbound, Outcome, Situation, Triage, Urgency
-from smsbot.escalation import Ladder
+from smsbot.domain import Inbound, Outcome, Situation, Triage
+from smsbot.drill import Drill
+from smsbot.escalation import Dispatching, Ladder, Rounds, not_reached
 from smsbot.home import Account
 from smsbot.intake import Intake
 from smsbot.intake.decision import Deciding, Decision
+from smsbot.intake.staff_texts import StaffTexts
 from smsbot.intake.writing import Writing
-from smsbot.kick import Kicker
-from smsbot.models import Case, Dispatch
+from smsbot.kick import Kicker, connect
+from smsbot.models import Dispatch
 from smsbot.models.base import use_vault
 from smsbot.outbox import Outbox
+from smsbot.reconcile import Poll
 from smsbot.replies import Wording, WordingError, language_shown, load_wording, render, reply_languages
+from smsbot.replies.unusual import fit_age, own_to_lateness
+from smsbot.routes import Route
+from smsbot.routes.call import CallRoute
+from smsbot.routes.email import EmailRoute
+from smsbot.routes.push import PushRoute
 from smsbot.routes.sms import SmsRoute
+from smsbot.spool import Spool
 from smsbot.sweep import Sweep
 from smsbot.triage import Engine, RuleError, WeightsError, load_engine
 from smsbot.twilio.client import Provider
+from smsbot.watch import Watch
 
 # What can be wrong with a home, its settings or its files.
 STARTING_ERRORS = (
@@ -63,9 +74,38 @@ class Wiring:
         """Takes in texts; loads triage at its first use, so that workers do without."""
         return _make_intake(self)
 
+    @cached_property
+    def spool(self) -> Spool:
+        """Keeps texts while the database cannot be used."""
+        return Spool(self.settings.home / "spool", self.vault)
+
+    def poll(self) -> Poll:
+        """Takes in what no webhook brought."""
+        service = self.account.messaging_service_sid
+        provider = provider_of(self.account)
+        return Poll(self.db, lambda: self.intake, provider, self.spool, self.our_numbers, service)
+
+    def asking(self) -> Asking:
+        """Asks what became of texts whose receipts did not come."""
+        return Asking(self.db, provider_of(self.account), self.on_failed)
+
+    def watch(self) -> Watch:
+        """Watches the system itself."""
+        return Watch(self.db, self.ladder, lambda: connect(home.redis_url(self.settings)))
+
+    def drill(self) -> Drill:
+        """The weekly test alert."""
+        return Drill(self.db, self.vault, self.clinic, self.ladder)
+
     def sweep(self) -> Sweep:
         """A sweep over this outbox."""
-        return Sweep(self.db, self.outbox, self.settings.heartbeat_url)
+        rounds = Rounds(self.db, self.ladder)
+        beside = (self.poll().run, self.asking().run, self.watch().run, self.drill().run)
+        return Sweep(self.db, self.outbox, rounds, self.settings.heartbeat_url, beside=beside)
+
+    def on_failed(self, session: Session, dispatch: Dispatch) -> None:
+        """What follows when something we owed failed for good."""
+        not_reached(self.ladder, session, dispatch)
 
     def close(self) -> None:
         """Give back connections."""
@@ -89,8 +129,9 @@ def build(settings: Settings | None = None, engine: Engine | None = None) -> Wir
         raise
     use_vault(vault)
     account = home.account_of(settings, clinic.text_line)
-    ladder = Ladder(settings.public_url, clinic.zone.key)
-    sms = SmsRoute(provider_of(account), status_url(settings))
+    routes = _routes(settings, clinic, account)
+    dispatching = Dispatching(settings.public_url, clinic.zone, clinic.ladder.texts_an_hour, routes)
+    ladder = Ladder(clinic, dispatching)
     return Wiring(
         settings=settings,
         clinic=clinic,
@@ -99,11 +140,24 @@ def build(settings: Settings | None = None, engine: Engine | None = None) -> Wir
         db=db,
         account=account,
         ladder=ladder,
-        outbox=Outbox(db, {"sms": sms, "rest": sms}, _case_to_a_person(ladder)),
+        outbox=Outbox(db, routes, lambda session, failed: not_reached(ladder, session, failed)),
         kicker=Kicker(home.redis_url(settings)),
         our_numbers=frozenset(number for number in (account.sender, clinic.text_line) if number),
         engine=engine,
     )
+
+
+def _routes(settings: Settings, clinic: Clinic, account: Account) -> dict[str, Route]:
+    """Every way out that this installation has."""
+    provider = provider_of(account)
+    sms = SmsRoute(provider, status_url(settings))
+    call = CallRoute(provider, voice_url(settings), caller_of(account, clinic))
+    routes: dict[str, Route] = {"sms": sms, "rest": sms, "call": call}
+    if settings.smtp_url and settings.mail_from:
+        routes["email"] = EmailRoute(settings.smtp_url, settings.mail_from)
+    if settings.push_urls:
+        routes["push"] = PushRoute(settings.push_urls)
+    return routes
 
 
 def _checked_vault(settings: Settings, db: Database) -> Vault:
@@ -131,6 +185,16 @@ def provider_of(account: Account) -> Provider:
     )
 
 
+def voice_url(settings: Settings) -> str:
+    """Where the provider fetches what a call says."""
+    return f"{settings.public_url}/twilio/voice"
+
+
+def caller_of(account: Account, clinic: Clinic) -> str:
+    """The one number that staff are called from."""
+    return account.sender or clinic.text_line
+
+
 def status_url(settings: Settings) -> str:
     """Where receipts come back to."""
     return f"{settings.public_url}/twilio/status"
@@ -150,7 +214,8 @@ def engine_of(settings: Settings) -> Engine:
 
 
 def _make_intake(parts: Wiring) -> Intake:
-    engine = parts.engine or engine_of(parts.settings)
+    engine = parts.engine = parts.engine or engine_of(parts.settings)
+    protocols.keep_protocol(parts.db, engine.book)
     policy = handlers.ReplyPolicy(replies=parts.clinic.replies, opt_out_replies=parts.clinic.opt_out_replies)
 
     def read(inbound: Inbound, situation: Situation) -> Triage:
@@ -166,6 +231,9 @@ def _make_intake(parts: Wiring) -> Intake:
         deciding=Deciding(read, handlers.decide, apply),
         writing=Writing(parts.clinic, parts.ladder, _render(parts), status_url(parts.settings)),
         kicker=parts.kicker,
+        staff_texts=StaffTexts(
+            parts.ladder, parts.settings.public_url, parts.clinic.opt_out_replies == "provider"
+        ),
     )
 
 
@@ -175,27 +243,16 @@ def _render(parts: Wiring) -> Callable[[Inbound, Decision, Situation, bool], str
     def words(inbound: Inbound, decision: Decision, situation: Situation, is_team_alerted: bool) -> str:
         shown = language_shown(inbound, decision.triage, offered)
         languages = (shown,) if shown else reply_languages(inbound, decision.triage, situation, offered)
-        return render(
+        age = situation.now - inbound.received_at
+        text = render(
             parts.wording,
-            decision.outcome.replies,
+            fit_age(decision.outcome.replies, age),
             languages,
             situation.office,
             parts.clinic,
             now=situation.now,
             team_alerted=is_team_alerted,
         )
+        return own_to_lateness(text, parts.wording, age)
 
     return words
-
-
-def _case_to_a_person(ladder: Ladder) -> Callable[[Session, Dispatch], None]:
-    """What happens to the case of a reply that cannot leave at all: urgent, and staff are told."""
-
-    def put_before_a_person(session: Session, dispatch: Dispatch) -> None:
-        case = session.get(Case, dispatch.case_id) if dispatch.case_id else None
-        if case is None or dispatch.purpose != "reply":
-            return
-        case.raise_urgency(Urgency.URGENT)
-        ladder.alert(session, case, "reply_set_aside")
-
-    return put_before_a_person

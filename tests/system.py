@@ -208,11 +208,30 @@ class System:
         self.kill_everything()
 
 
+def patient_clinic() -> str:
+    """The sample profile with a ladder that tells those on call by text, once, at any hour of the day.
+
+    Tests of real processes run by the real clock: the sample would call by night, and go on after a minute.
+    """
+    sample = (ROOT / "smsbot" / "defaults" / "clinic.toml").read_text(encoding="utf-8")
+    head = sample.partition("[[ladder.rule]]")[0]
+    steps = 'steps = [{ after = 0, tell = ["on_call"], by = ["sms"] }]'
+    return head + "".join(
+        f'[[ladder.rule]]\nname = "{urgency}"\nurgency = "{urgency}"\n{steps}\nagain_minutes = 60\n'
+        for urgency in ("emergency", "urgent", "routine")
+    )
+
+
 @contextlib.contextmanager
-def system_on(folder: Path, **options: Any) -> Iterator[System]:
-    """A system on a fresh home below this folder; everything is ended afterwards."""
+def system_on(folder: Path, *, is_patient: bool = True, **options: Any) -> Iterator[System]:
+    """A system on a fresh home below this folder; everything is ended afterwards.
+
+    Unless told otherwise with the ladder of `patient_clinic`.
+    """
     home = folder / "home"
     home.mkdir(exist_ok=True)
+    if is_patient:
+        (home / "clinic.toml").write_text(patient_clinic(), encoding="utf-8")
     system = System(home, **options)
     try:
         yield system

@@ -103,7 +103,7 @@ def _cost(engine: Engine, examples: Sequence[Example], thresholds: Mapping[str, 
 def with_values(text: str, thresholds: Mapping[str, float]) -> str:
     """The file's text with these values; its comments stay."""
     for name, value in thresholds.items():
-        text = re.sub(rf"(?m)^{name} = [\d.]+", f"{name} = {value}", text)
+        text = re.sub(rf"(?m)^{name} = [\d.]+ *", f"{name} = {value}".ljust(26), text)
     return text
 
 

@@ -11,9 +11,15 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from smsbot.cli.doctor import doctor
+from smsbot.cli.drill import drill
 from smsbot.cli.evaluate import evaluate
+from smsbot.cli.ladder import ladder
 from smsbot.cli.process import migrate, run, sweep
+from smsbot.cli.protocol import protocol
+from smsbot.cli.reconcile import reconcile
 from smsbot.cli.replies import replies
+from smsbot.cli.shifts import shifts
 from smsbot.cli.show import alerts, cases, dispatches
 from smsbot.cli.staff import staff
 from smsbot.cli.triage import triage
@@ -44,5 +50,22 @@ def main() -> None:
     """A clinic's text line: keeps, sorts and answers texts, and pursues staff until one takes the case."""
 
 
-for command in (run, sweep, migrate, triage, cases, alerts, dispatches, staff, replies, evaluate):
+for command in (
+    run,
+    sweep,
+    migrate,
+    triage,
+    cases,
+    alerts,
+    dispatches,
+    staff,
+    shifts,
+    ladder,
+    drill,
+    reconcile,
+    replies,
+    protocol,
+    evaluate,
+    doctor,
+):
     main.add_command(command)

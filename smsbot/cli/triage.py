@@ -11,11 +11,14 @@ from typing import Any
 import click
 
 from smsbot import clock
+from smsbot.cli.compare import compare
 from smsbot.clinic import Clinic, load_clinic
 from smsbot.config import load_settings
 from smsbot.domain import EarlierText, Situation, Triage
 from smsbot.triage import Engine
 from smsbot.wiring import engine_of
+
+_DAYS = 30
 
 
 class BadLine(Exception):
@@ -24,11 +27,29 @@ class BadLine(Exception):
 
 @click.command()
 @click.argument("text", required=False)
-def triage(text: str | None) -> None:
+@click.option(
+    "--compare",
+    "other",
+    metavar="CHECKSUM_OR_FILE",
+    help="What would change on the texts of the last days, from the rules in force to these.",
+)
+@click.option(
+    "--days", type=click.IntRange(1, 3650), help="With --compare: how far back; 30 unless told otherwise."
+)
+@click.option("--json", "as_json", is_flag=True, help="With --compare: one JSON line each, the summary last.")
+@click.option("--text", "with_text", is_flag=True, help="With --compare: the texts too; that is audited.")
+def triage(text: str | None, other: str | None, days: int | None, as_json: bool, with_text: bool) -> None:
     """Read TEXT, or JSON lines from stdin: {"id", "body", "received_at"?, "context"?}.
 
     `context` may hold `earlier` (texts of the last minutes, oldest first), `question` and `language`.
     """
+    if other is not None:
+        if text is not None:
+            raise click.UsageError("--compare reads the texts of the last days: give no TEXT with it.")
+        compare(other, days or _DAYS, as_json, with_text)
+        return
+    if days is not None or as_json or with_text:
+        raise click.UsageError("--days, --json and --text belong to --compare CHECKSUM_OR_FILE.")
     settings = load_settings()
     clinic = load_clinic(settings.clinic_file)
     engine = engine_of(settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import select
@@ -16,9 +16,12 @@ from smsbot.db import Database
 from smsbot.domain import Inbound
 from smsbot.intake.decision import Deciding, Decision
 from smsbot.intake.situation import Seen, read_situation
-from smsbot.intake.writing import Writing, lock_contact
+from smsbot.intake.staff_commands import Ask, Command, read_command
+from smsbot.intake.staff_texts import StaffTexts, keep_staff_text, staff_by_phone
+from smsbot.intake.writing import Late, Writing, lock_contact, message_of
 from smsbot.kick import Kicker
 from smsbot.models import Contact, Message
+from smsbot.twilio import twiml
 
 log = structlog.get_logger()
 
@@ -33,19 +36,20 @@ class Intake:
     deciding: Deciding | Callable[..., Decision]
     writing: Writing
     kicker: Kicker
+    staff_texts: StaffTexts
 
-    def receive(self, inbound: Inbound) -> str:
+    def receive(self, inbound: Inbound, late: Late | None = None) -> str:
         """Take in one text and give the TwiML to answer with.
 
         A repeat of a text gets the first answer, word for word, and has no other effect, however the
-        repeats race. Raises only when the database cannot keep the text: then nothing was kept and the
-        provider must not be told otherwise.
+        repeats race. `late`: no webhook waits for this text. Raises only when the database cannot keep the
+        text: then nothing was kept and the provider must not be told otherwise.
         """
         first = self._first_answer(inbound.provider_sid)
         if first is not None:
             return first
         try:
-            return self._take_in(inbound)
+            return self._of_staff(inbound, late)
         except IntegrityError:
             # The same message id raced under another sender: whoever was first has answered.
             first = self._first_answer(inbound.provider_sid)
@@ -53,7 +57,27 @@ class Intake:
                 raise
             return first
 
-    def _take_in(self, inbound: Inbound) -> str:
+    def _of_staff(self, inbound: Inbound, late: Late | None) -> str:
+        """A text from a staff phone is a command or a note; everybody else's, and PATIENT …, a patient's."""
+        with self.db.reading() as session:
+            person = staff_by_phone(session, self.vault.blind_index("number", inbound.sender))
+        command = read_command(inbound) if person else Command(Ask.AS_PATIENT, words=inbound.body)
+        if person is None or command.ask is Ask.AS_PATIENT:
+            return self._take_in(replace(inbound, body=command.words), late)
+        with self.db.writing() as session:
+            contact = lock_contact(session, self.vault, inbound)
+            first = first_answer(session, inbound.provider_sid)
+            if first is not None:
+                return first
+            message = message_of(contact, inbound)
+            keep_staff_text(session, contact, message, person)
+            words = self.staff_texts.act(
+                session, session.merge(person, load=False), message, command, inbound
+            )
+            message.answer = twiml.reply(words) if words else twiml.NO_REPLY
+            return message.answer
+
+    def _take_in(self, inbound: Inbound, late: Late | None) -> str:
         for must_write in (False, False, True):
             seen = self._look(inbound)
             decision = self.deciding(inbound, seen.situation)
@@ -64,7 +88,7 @@ class Intake:
                     return first
                 if _has_changed(contact, seen) and not must_write:
                     continue
-                written = self.writing.write(session, contact, inbound, decision, seen.situation)
+                written = self.writing.write(session, contact, inbound, decision, seen.situation, late)
             self.kicker.kick(written.owed)
             log.info(
                 "text_taken_in",
@@ -78,7 +102,7 @@ class Intake:
     def _look(self, inbound: Inbound) -> Seen:
         index = self.vault.blind_index("number", inbound.sender)
         with self.db.reading() as session:
-            return read_situation(session, index, self.clinic)
+            return read_situation(session, index, self.clinic, inbound.received_at)
 
     def _first_answer(self, provider_sid: str) -> str | None:
         with self.db.reading() as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,22 +25,25 @@ class Seen:
     version: int
 
 
-def read_situation(session: Session, number_index: str, clinic: Clinic) -> Seen:
-    """Read what triage and handlers may know."""
+def read_situation(session: Session, number_index: str, clinic: Clinic, received_at: datetime) -> Seen:
+    """Read what triage and handlers may know about a text received then.
+
+    Its surroundings count from when it was sent to us: one that is taken in late belongs to its own minutes.
+    """
     now = clock.now()
     office = clinic.office_at(now)
     contact = session.scalars(select(Contact).where(Contact.number_index == number_index)).one_or_none()
     if contact is None:
         return Seen(Situation(now=now, zone=clinic.zone.key, office=office), 0)
     recent = _recent(session, contact.id)
-    since = now - timedelta(minutes=EARLIER_MINUTES)
+    near = timedelta(minutes=EARLIER_MINUTES)
     situation = Situation(
         now=now,
         zone=clinic.zone.key,
         earlier=tuple(
             EarlierText(text.body, text.created_at)
             for text in reversed(recent)
-            if text.direction == "in" and text.created_at >= since
+            if text.direction == "in" and abs(text.created_at - received_at) <= near
         ),
         language=contact.language,
         consent=Consent(contact.consent),

@@ -9,7 +9,13 @@ from pathlib import Path
 from smsbot.domain import Flag, Intent, Situation, Triage, Urgency
 from smsbot.triage.consent import read_consent
 from smsbot.triage.decide import FALLBACK, decide
-from smsbot.triage.join import ON_WORDS, learned_reading, thread_reading, without_the_unlikely
+from smsbot.triage.join import (
+    ON_WORDS,
+    PLAINLY_HARMLESS,
+    learned_reading,
+    thread_reading,
+    without_the_unlikely,
+)
 from smsbot.triage.language import read_languages
 from smsbot.triage.lastresort import read_last_resort
 from smsbot.triage.learned import Model, load_model
@@ -94,7 +100,8 @@ class Engine:
             read_last_resort(folded, languages, names_medication=bool(medications), layer=FALLBACK),
         )
         is_unreadable = any(label.urgency is Urgency.URGENT for label in readings[-1].labels)
-        if self.model is None or is_unreadable or not body.strip():
+        is_harmless = folded.text.strip(" .!") in PLAINLY_HARMLESS
+        if self.model is None or is_unreadable or is_harmless or not body.strip():
             return readings
         return self._with_the_learned(self.model, readings, body, recent_texts(situation))
 

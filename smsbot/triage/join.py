@@ -18,6 +18,11 @@ from smsbot.triage.reading import Label, Reading
 LAYER = "learned"
 THREAD = "learned thread"
 ON_WORDS = "rules"  # the layer of the rules on words
+# Whole texts that say where somebody is, and no more: the model takes some of them for a goodbye.
+PLAINLY_HARMLESS = frozenset(
+    {"on my way", "im on my way", "omw", "on the way", "here", "im here", "be there soon", "parking now"}
+    | {"voy en camino", "ya voy", "ya llegue", "estoy aqui", "m sou wout", "m sou wout la", "m la", "m rive"}
+)
 _CONSENT = {Intent.CONSENT_STOP, Intent.CONSENT_START, Intent.CONSENT_HELP}
 # Of these a text asks for one (triage guide, `appointment.cancel`): the likeliest, not the one that outranks.
 _ONE_OF = {Intent.APPOINTMENT_REQUEST, Intent.APPOINTMENT_RESCHEDULE, Intent.APPOINTMENT_CANCEL}

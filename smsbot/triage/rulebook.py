@@ -6,16 +6,18 @@ A file starts with `format = 1`, may name word groups in `[words]`, and lists ru
   `{name}`     is a word group of the file or of shared.toml;
 everything else is RE2 syntax, so every pattern takes linear time on any input.
 Files of the same name in a clinic's folder replace rules of the same id, add new ones, and switch
-one off with `off = true`.
+one off with `off = true`. A rulebook keeps what its files say, so that it can be written down and read back.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +32,17 @@ RULES_DIR = Path(__file__).parent / "rules"
 _GAP = re.compile(r" ~(\d+) ")
 _SPACE = re.compile(r"\[[^\]]*\]| (\?)?")  # a space, but not one inside a class like [ .!]
 _GROUP = re.compile(r"\{([a-z_]+)\}")
-_KEYS = frozenset(
-    {"id", "flag", "intent", "why", "any", "near", "within", "unless", "unless_text"}
-    | {"needs", "urgency", "firm", "score", "off"}
-)
+_TEXT, _TEXTS, _YES_NO, _NUMBER = "a text", "a list of texts", "true or false", "a number"
+_KINDS = {
+    **dict.fromkeys(("id", "flag", "intent", "urgency", "why", "any", "unless", "unless_text"), _TEXT),
+    **dict.fromkeys(("near", "needs"), _TEXTS),
+    **dict.fromkeys(("firm", "off"), _YES_NO),
+    **dict.fromkeys(("within", "score"), _NUMBER),
+}
+_OVERRIDE = "override/"  # before the name of a file of the clinic's own
+_TIME = "$toml"  # JSON has no dates and times: they stand as {"$toml": "2026-11-23"}
+
+Sources = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 class RuleError(ValueError):
@@ -61,11 +70,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """All rules in a fixed order, their checksum, and a filter that says which of them can match at all."""
+    """All rules in a fixed order, their checksum, and a filter that says which of them can match at all.
+
+    `content` is what the files say, as JSON: `[[name, table], ...]`, for rulebook_from_content.
+    """
 
     rules: tuple[Rule, ...]
     checksum: str
     thresholds: Mapping[str, float]
+    content: str = field(repr=False)
+    is_edited: bool  # a file of the clinic's own was read
     sieve: Any = field(repr=False)
     sieve_rules: tuple[int, ...] = field(repr=False)
 
@@ -75,9 +89,45 @@ class Rulebook:
         return [self.rules[index] for index in sorted(hits)]
 
 
-def load_rulebook(override_dir: Path | None = None) -> Rulebook:
-    """Reads the package's rule files and a clinic's overrides. Raises RuleError."""
-    sources = list(_sources(override_dir))
+def load_rulebook(override_dir: Path | None = None, extra: Path | None = None) -> Rulebook:
+    """Reads the package's rule files and a clinic's overrides. Raises RuleError.
+
+    `extra` is one more file, not in use yet. Named like a rule file it stands where that override would, so
+    that the rulebook is the one that putting it into the clinic's folder gives; else it comes last.
+    """
+    return _rulebook(list(_sources(override_dir, extra)))
+
+
+def rule_file_names() -> tuple[str, ...]:
+    """The names under which a clinic's folder may hold files of its own; others are not read."""
+    return tuple(path.name for path in _package_files())
+
+
+def rulebook_from_content(content: str) -> Rulebook:
+    """The rulebook that was written down as `content`; its checksum is made anew. Raises RuleError."""
+    sources = sources_of(content)
+    for name, table in sources:
+        _check_table(name, table)
+    return _rulebook(sources)
+
+
+def sources_of(content: str) -> list[tuple[str, dict[str, Any]]]:
+    """The files of a rulebook that was written down: name and table of each. Raises RuleError."""
+    try:
+        sources = [(name, table) for name, table in json.loads(content, object_hook=_time_back)]
+    except (ValueError, TypeError) as error:
+        raise RuleError(f"a stored rulebook cannot be read: {error}") from error
+    if not all(isinstance(name, str) and isinstance(table, dict) for name, table in sources):
+        raise RuleError("a stored rulebook cannot be read: it must be a list of names and tables")
+    return sources
+
+
+def checksum_of(sources: Sources) -> str:
+    """SHA-256 of what the files say, not of how they are laid out."""
+    return hashlib.sha256(repr(sources).encode()).hexdigest()
+
+
+def _rulebook(sources: Sources) -> Rulebook:
     words: dict[str, str] = {}
     entries: dict[str, dict[str, Any]] = {}
     thresholds: dict[str, float] = {}
@@ -88,7 +138,16 @@ def load_rulebook(override_dir: Path | None = None) -> Rulebook:
             _check_entry(name, entry)
             entries[entry["id"]] = entry
     rules = tuple(_compile(entry, words) for entry in entries.values() if not entry.get("off", False))
-    return Rulebook(rules, _checksum(sources), thresholds, *_sieve(rules))
+    sieve, owners = _sieve(rules)
+    return Rulebook(
+        rules=rules,
+        checksum=checksum_of(sources),
+        thresholds=thresholds,
+        content=json.dumps(sources, ensure_ascii=False, default=_time_as_json),
+        is_edited=any(name.startswith(_OVERRIDE) for name, _ in sources),
+        sieve=sieve,
+        sieve_rules=owners,
+    )
 
 
 def _thresholds(name: str, table: Mapping[str, Any], known: Mapping[str, float]) -> Mapping[str, float]:
@@ -102,11 +161,20 @@ def _thresholds(name: str, table: Mapping[str, Any], known: Mapping[str, float])
     return {key: float(value) for key, value in stated.items()}
 
 
-def _sources(override_dir: Path | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for path in sorted(RULES_DIR.glob("*.toml"), key=lambda path: (path.stem != "shared", path.name)):
+def _sources(override_dir: Path | None, extra: Path | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path in _package_files():
         yield path.name, _read(path)
-        if override_dir is not None and (override_dir / path.name).is_file():
-            yield f"override/{path.name}", _read(override_dir / path.name)
+        own = override_dir / path.name if override_dir is not None else None
+        if extra is not None and extra.name == path.name:
+            own = extra
+        if own is not None and (own is extra or own.is_file()):
+            yield f"{_OVERRIDE}{path.name}", _read(own)
+    if extra is not None and extra.name not in rule_file_names():
+        yield f"{_OVERRIDE}{extra.name}", _read(extra)
+
+
+def _package_files() -> list[Path]:
+    return sorted(RULES_DIR.glob("*.toml"), key=lambda path: (path.stem != "shared", path.name))
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -114,24 +182,50 @@ def _read(path: Path) -> Mapping[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RuleError(f"{path.name}: not readable as TOML: {error}") from error
-    if table.get("format") != FORMAT:
-        raise RuleError(f"{path.name}: must begin with `format = {FORMAT}`")
+    except OSError as error:
+        raise RuleError(f"{path.name}: cannot be opened: {error.strerror}") from error
+    _check_table(path.name, table)
     return table
+
+
+def _check_table(name: str, table: Mapping[str, Any]) -> None:
+    if table.get("format") != FORMAT:
+        raise RuleError(f"{name}: must begin with `format = {FORMAT}`")
+    for part in ("words", "thresholds"):
+        if not isinstance(table.get(part, {}), dict):
+            raise RuleError(f"{name}: [{part}] must be a table")
+    for word, patterns in table.get("words", {}).items():
+        if not isinstance(patterns, str):
+            raise RuleError(f"{name}: word group {word}: must be a text, not {patterns!r}")
+    rules = table.get("rule", [])
+    if not isinstance(rules, list) or not all(isinstance(entry, dict) for entry in rules):
+        raise RuleError(f"{name}: rules must stand under [[rule]]")
 
 
 def _check_entry(name: str, entry: Mapping[str, Any]) -> None:
     rule = entry.get("id")
     if not rule or not isinstance(rule, str):
         raise RuleError(f"{name}: a rule has no id")
-    unknown = set(entry) - _KEYS
+    unknown = set(entry) - set(_KINDS)
     if unknown:
         raise RuleError(f"{name}: rule {rule}: unknown keys {sorted(unknown)}")
+    for key, value in entry.items():
+        if not _is_of_kind(value, _KINDS[key]):
+            raise RuleError(f"{name}: rule {rule}: {key} must be {_KINDS[key]}, not {value!r}")
     if entry.get("off", False):
         return
     if not entry.get("why") or not (entry.get("any") or entry.get("near")):
         raise RuleError(f"{name}: rule {rule}: needs `why`, and `any` or `near`")
     if not any(key in entry for key in ("flag", "intent", "urgency")):
         raise RuleError(f"{name}: rule {rule}: needs a flag, an intent or an urgency")
+
+
+def _is_of_kind(value: Any, kind: str) -> bool:
+    if kind == _TEXTS:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if kind == _NUMBER:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, str if kind == _TEXT else bool)
 
 
 def _lines(patterns: str) -> str:
@@ -168,9 +262,10 @@ def _group(name: str, words: Mapping[str, str]) -> str:
 
 
 def _pattern(patterns: str, words: Mapping[str, str], rule: str) -> Any:
-    text = rf"(?:\b|^)(?:{expand(_lines(patterns), words)})(?:\b|$)"
     try:
-        return re2.compile(text)
+        return re2.compile(rf"(?:\b|^)(?:{expand(_lines(patterns), words)})(?:\b|$)")
+    except RuleError as error:
+        raise RuleError(f"rule {rule}: {error}") from error
     except re2.error as error:
         raise RuleError(f"rule {rule}: a pattern cannot be read: {error}") from error
 
@@ -212,6 +307,11 @@ def _sieve(rules: tuple[Rule, ...]) -> tuple[Any, tuple[int, ...]]:
     return sieve, tuple(owners)
 
 
-def _checksum(sources: list[tuple[str, Mapping[str, Any]]]) -> str:
-    """Of what the files say, not of how they are laid out."""
-    return hashlib.sha256(repr(sources).encode()).hexdigest()
+def _time_as_json(value: Any) -> dict[str, str]:
+    if not isinstance(value, date | time):
+        raise TypeError(f"no value of TOML: {type(value).__name__}")
+    return {_TIME: value.isoformat()}
+
+
+def _time_back(table: dict[str, Any]) -> Any:
+    return tomllib.loads(f"at = {table[_TIME]}")["at"] if set(table) == {_TIME} else table

@@ -64,6 +64,15 @@ def combine(first: Span, second: Span) -> Span | None:
         after, before = (first, second) if first.form == "after" else (second, first)
         if after.start is not None and before.end is not None and after.start < before.end:
             return Span(after.start, before.end, "range")
+    return _tighter(first, second) if first.form == second.form else None
+
+
+def _tighter(first: Span, second: Span) -> Span | None:
+    """i get off at 3 so after 3:30"""
+    if first.start is not None and second.start is not None and first.form == "after":
+        return first if first.start > second.start else second
+    if first.end is not None and second.end is not None and first.form == "before":
+        return first if first.end < second.end else second
     return None
 
 
@@ -172,7 +181,8 @@ def _is_range_ahead(marks: list[Mark], at: int) -> bool:
 
 def _range_or_clock(marks: list[Mark], at: int, *, expected: bool, is_moving: bool) -> Read | None:
     start = _skip_at(marks, at)
-    first = _point(marks, start, expected=expected or start > at)
+    is_bound = _kind(marks, at + 1, "onward") and marks[at + 1].text.endswith(("later", "tarde", "pi ta"))
+    first = _point(marks, start, expected=expected or start > at or is_bound)
     if first is None:
         return None
     (minutes, flexible), after = first
@@ -243,7 +253,8 @@ def _point(marks: list[Mark], at: int, *, expected: bool) -> Point | None:
         return _with_half(marks, at + 1, mark.minutes, flexible=mark.is_flexible)
     if mark.has("clock"):
         hours, minutes = mark.kinds["clock"].split(":")
-        return (int(hours) * 60 + int(minutes), False), at + 1
+        half = 30 if _kind(marks, at + 1, "half") else 0  # midi edmi
+        return (int(hours) * 60 + int(minutes) + half, False), at + 1 + (half > 0)
     if mark.has("hour"):
         return _with_fraction(marks, at + 1, int(mark.kinds["hour"]))
     if mark.has("half_past", "quarter_past", "quarter_to"):
@@ -267,6 +278,8 @@ def _bare_hour(marks: list[Mark], at: int, *, expected: bool) -> Point | None:
         if minute > 59 or minute % 5 or hour > 20 or _kind(marks, at + 1, "unit"):
             return None
         return _with_half(marks, at + 1, office_minutes(hour, minute), flexible=hour <= 12)
+    if mark.has(NUMBER) and 13 <= mark.number <= 20 and _kind(marks, at + 1, "oclock"):
+        return (mark.number * 60, False), at + 2  # 13 hrs
     hour_said = _hour_number(marks, at)
     if hour_said is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from smsbot.triage.times_calendar import Calendar
 from smsbot.triage.times_calendar import Days as Dates
@@ -17,6 +17,8 @@ class Day:
 
     `week` is the Monday of a whole week or of the week they were bound to. `span` is a part of the day said
     in the same breath ("this afternoon"). `is_gone`: named as past. `is_until`: up to that day.
+    `is_about`: weeks were counted, so a weekday beside it says which day of that week.
+    `is_plural`: "Mondays", in any week.
     """
 
     dates: Dates
@@ -26,6 +28,18 @@ class Day:
     span: Span | None = None
     is_gone: bool = False
     is_until: bool = False
+    is_about: bool = False
+    is_plural: bool = False
+
+    @property
+    def claims(self) -> Dates:
+        """The days among which a bare weekday beside it is meant: those of its week."""
+        if self.is_week and (self.week is None or not self.dates):
+            return self.dates
+        if not (self.is_week or self.is_about):
+            return ()
+        monday = self.week or self.dates[0] - timedelta(days=self.dates[0].weekday())
+        return tuple(monday + timedelta(days=ahead) for ahead in range(7))
 
     @property
     def is_bare(self) -> bool:
@@ -72,7 +86,7 @@ class DateReader:
         return Day((day,)) if day else Day((), is_gone=True)
 
     def _month_first(self, at: int) -> Read | None:
-        if not self.has(at, "month") or self.marks[at].text == "mas":
+        if not self.has(at, "month") or self.marks[at].text in ("mas", "me"):
             return None
         number = at + 1
         if self.has(number, "the") and not self.has(number, NUMBER):
@@ -98,10 +112,16 @@ class DateReader:
         if not self.has(month, "month"):
             return None
         is_creole = self.has(month + 1, "creole") or self.marks[at].text == "le"
-        if self.marks[month].text == "mas" and day < 10 and not is_creole:
+        if self.marks[month].text == "me" and not self._is_creole_text(at):
+            return None  # "el 18 me queda bien"
+        if self.marks[month].text == "mas" and day < 10 and not (is_creole or self.has(start, "first")):
             return None  # "2 mas" is Spanish for two more, "18 mas" Creole for March 18
         year, after = self._year(month + 1)
         return self._dated(self.calendar.on(int(self.marks[month].kinds["month"]), day, year)), after
+
+    def _is_creole_text(self, at: int) -> bool:
+        near = self.marks[max(0, at - 12) : at + 12]
+        return any(mark.has("creole") or mark.text in _CREOLE_WORDS for mark in near)
 
     def _numbers_before_month(self, at: int, day: int) -> Read | None:
         """12 o 13 de diciembre"""
@@ -136,6 +156,8 @@ class DateReader:
 
     def _number_word(self, at: int) -> int | None:
         """el dos de noviembre"""
+        if self.has(at, "first"):
+            return 1 if self.has(at + 1, "month") or self.has(at + 2, "month") else None
         is_before_month = self.has(at + 1, "of") and self.has(at + 2, "month")
         return int(self.marks[at].kinds["number"]) if is_before_month and self.has(at, "number") else None
 
@@ -179,8 +201,10 @@ class DateReader:
 
     def _listed_number(self, at: int) -> Read | None:
         """the 9 in "Dec 8 or 9": a number that follows a date in a list"""
-        if self.before is None or self.before.weekdays or self.before.is_week or not self.before.dates:
+        if self.before is None or self.before.weekdays or not self.before.dates:
             return None
+        if self.before.is_week:
+            return self._number_within(self.before, at)
         place = at + 1 if self.has(at, "the") and self.has(at + 1, ORDINAL) else at
         if not self.has(place, NUMBER, ORDINAL) or not self.has(at - 1, "or", "and", COMMA):
             return None
@@ -189,9 +213,23 @@ class DateReader:
         day = self._same_month(self.before, self.marks[place].number)
         return (Day((day,)), place + 1) if day else None
 
+    def _number_within(self, week: Day, at: int) -> Read | None:
+        """end of the month, 29 or 30: a number too great for an hour, one of the days just named"""
+        if (
+            not self.has(at, NUMBER)
+            or self.marks[at].number <= 12
+            or self.has(at + 1, "unit", DASH, "through")
+        ):
+            return None
+        days = tuple(day for day in week.dates if day.day == self.marks[at].number)
+        return (Day(days), at + 1) if days else None
+
     def _same_month(self, first: Day, number: int) -> date | None:
         start = first.dates[-1]
         if not 1 <= number <= self.calendar.month_end(start).day:
             return None
         day = start.replace(day=number)
         return day if day > start else None
+
+
+_CREOLE_WORDS = frozenset({"mwen", "m", "pou", "oswa", "eske", "randevou", "bon pou mwen", "mete m", "ak"})

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from smsbot.triage.times_calendar import FRIDAY, SATURDAY, Calendar
-from smsbot.triage.times_calendar import Days as Dates
 from smsbot.triage.times_clock import named_part
-from smsbot.triage.times_dates import DateReader, Day, Read
-from smsbot.triage.times_marks import COMMA, DASH, NUMBER, STOP, Mark
+from smsbot.triage.times_dates import Day, Read
+from smsbot.triage.times_marks import CLOCK, COMMA, DASH, NUMBER, STOP, Mark
+from smsbot.triage.times_months import MonthReader
+from smsbot.triage.times_relative import RelativeReader, holiday
 
 _WORKWEEK = (0, 1, 2, 3, 4)
 
@@ -25,25 +26,26 @@ def read_day(
     return (
         reader.weeks_from(at)
         or reader.bounded(at)
+        or reader.onward(at)
         or reader.ranged(at)
         or reader.part_of_today(at)
         or reader.next_day(at)
+        or (reader.holiday(at) if reader.has(at - 1, "not", "except") else None)
     )
 
 
-def bind_to_week(day: Day, monday: date, calendar: Calendar) -> Day:
-    """Bare weekdays as days of the week that begins on `monday`."""
-    dates = tuple(calendar.in_week(monday, weekday) for weekday in day.weekdays)
-    return replace(day, dates=tuple(each for each in dates if each >= calendar.today), week=monday)
-
-
-class _Reader(DateReader):
+class _Reader(MonthReader, RelativeReader):
     """Reads days of any kind."""
 
     def single(self, at: int) -> Read | None:
         """One day, date or week."""
         return (
-            self.date_at(at) or self.weekday(at) or self.week(at) or self.counted(at) or self.month_piece(at)
+            self.nth_weekday(at)
+            or self.date_at(at)
+            or self.weekday(at)
+            or self.week(at)
+            or self.counted(at)
+            or self.month_piece(at)
         )
 
     def ranged(self, at: int) -> Read | None:
@@ -111,6 +113,19 @@ class _Reader(DateReader):
         until = self._before(day, inclusive=self.has(at, "inclusive"))
         return replace(until, is_until=self.has(at, "through")), after
 
+    def onward(self, at: int) -> Read | None:
+        """miercoles en adelante"""
+        found = self.single(at)
+        if found is None or not self.has(found[1], "from_then") or len(found[0].dates) != 1:
+            return None
+        day = found[0].dates[0]
+        if found[0].is_bare and day.weekday() <= FRIDAY:
+            weekdays = tuple(range(day.weekday(), FRIDAY + 1))
+            return Day(tuple(day + timedelta(days=ahead) for ahead in range(len(weekdays))), weekdays), found[
+                1
+            ] + 1
+        return self._after(day, inclusive=True), found[1] + 1
+
     def _is_bound(self, at: int, after: int) -> bool:
         """ "from Tuesday" needs an "on"; "desde" and "depi" look back: since Tuesday."""
         text = self.marks[at].text
@@ -151,15 +166,21 @@ class _Reader(DateReader):
             return dated
         if self.has(after, "after") and self.has(after + 1, "week"):  # the monday after next week
             return self._of_week(weekday, int(self.marks[after + 1].kinds["week"]) + 1), after + 2
+        later = self.weekday_after(after, weekday)
+        if later is not None:
+            return later
         if modifier is None and self.has(after, "next") and not self.has(after + 1, "weekday", "week"):
-            return self._of_week(weekday, 1), after + 1
+            return self.following(after, weekday) or self._of_week(weekday, 1), after + 1
         if modifier is None and self.has(after, "this") and self.marks[after].text in ("sa a", "saa", "este"):
             return self._this(weekday), after + 1
         if modifier == "next":
-            return self._of_week(weekday, 1), after
+            return self.following(start - 1, weekday) or self._of_week(weekday, 1), after
         if modifier == "this":
             return self._this(weekday), after
-        return Day((self.calendar.coming(weekday),), (weekday,)), after
+        is_plural = self.marks[start].text.endswith("days") or (
+            start > 0 and self.marks[start - 1].text == "los"
+        )
+        return Day((self.calendar.coming(weekday),), (weekday,), is_plural=is_plural), after
 
     def _modifier(self, at: int) -> tuple[str | None, int]:
         for kind in ("next", "this", "past"):
@@ -198,9 +219,9 @@ class _Reader(DateReader):
         return self._bare_number_beside(at, weekday)
 
     def _bare_number_beside(self, at: int, weekday: int) -> Read | None:
-        if not self.has(at, NUMBER) or self.has(
-            at + 1, "unit", "am", "pm", "oclock", "half", DASH, "through"
-        ):
+        if not self.has(at, NUMBER) or self.has(at + 1, "unit", "am", "pm", "oclock", "half", DASH):
+            return None
+        if self.has(at + 1, "through") and not (self.has(at + 2, CLOCK, "hour")):
             return None
         number = self.marks[at].number
         found = self.calendar.day_of_month_on(number, weekday) if 1 <= number <= 31 else None
@@ -210,10 +231,16 @@ class _Reader(DateReader):
         return None if english and number <= 12 else (Day((found,)), at + 1)
 
     def week(self, at: int) -> Read | None:
+        if self.has(at, "within"):
+            last = self.calendar.today + timedelta(days=int(self.marks[at].kinds["within"]))
+            return Day(self.workdays_of(self.calendar.today, last), is_week=True), at + 1
         if self.has(at, "weekend"):
             return self._weekend(int(self.marks[at].kinds["weekend"])), at + 1
         if self.has(at, "week"):
-            weeks = int(self.marks[at].kinds["week"])
+            later = self.week_after(at)
+            if later is not None:
+                return later
+            weeks = int(self.marks[at].kinds["week"]) + self.weeks_on(at)
             if (
                 self.has(at + 1, "piece")
                 and not self.has(at + 1, "month")
@@ -229,7 +256,11 @@ class _Reader(DateReader):
             and self.before.is_week
             and self.has(at - 1, "or", "and", "but", COMMA)
         ):
-            return None if self.has(at + 1, "month_word", "weekday") else (self._week(1), at + 1)
+            return (
+                None
+                if self.has(at + 1, "month_word", "weekday")
+                else (self._week(1 + self.weeks_to(self.before)), at + 1)
+            )
         return self._piece_of_week(at)
 
     def _piece_of_week(self, at: int) -> Read | None:
@@ -263,51 +294,19 @@ class _Reader(DateReader):
             day = self.calendar.day_of_month(self.marks[at].number) if self.marks[at].number <= 31 else None
             found = (Day((day,)), at + 1) if day else None
         if found is None:
-            found = self.weekday(at)
+            found = self.weekday(at) or self.holiday(at)
         if found is None or not found[0].dates:
             return None
         day = found[0].dates[0]
         monday = day - timedelta(days=day.weekday())
         return Day(self.calendar.workdays(monday), week=monday, is_week=True), found[1]
 
-    def month_piece(self, at: int) -> Read | None:
-        if self.has(at, "end_of_month"):
-            return self._last_workdays(self.calendar.today), at + 1
-        if self.has(at, "last_day_of_month"):
-            return Day((self.calendar.month_end(self.calendar.today),)), at + 1
-        kinds = self.marks[at].kinds if at < len(self.marks) else {}
-        place = at + 1
-        while self.has(place, "of", "the") and not self.has(place, "month") and place < at + 3:
-            place += 1
-        first = self._month_at(place)
-        if first is None:
-            return None
-        if "first_week_of" in kinds:
-            return Day(self._workdays_of(first, first + timedelta(days=6)), is_week=True), place + 1
-        if "last_week_of" in kinds or kinds.get("piece") == "3,4":
-            return self._last_workdays(first), place + 1
-        return None
-
-    def _month_at(self, at: int) -> date | None:
-        if self.has(at, "month"):
-            return self.calendar.next_month_start(int(self.marks[at].kinds["month"]))
-        if self.has(at, "next") and self.has(at + 1, "month_word"):
-            return self.calendar.month_end(self.calendar.today) + timedelta(days=1)
-        return None
-
-    def _last_workdays(self, within: date) -> Day:
-        last = self.calendar.month_end(within)
-        return Day(self._workdays_of(last - timedelta(days=6), last), is_week=True)
-
-    def _workdays_of(self, first: date, last: date) -> Dates:
-        days = self.calendar.between(first, last)
-        return tuple(day for day in days if day.weekday() <= FRIDAY and day >= self.calendar.today)
-
     def counted(self, at: int) -> Read | None:
         """today, tomorrow, in 3 days, 2 weeks from now"""
         if self.has(at, "day"):
             ahead = int(self.marks[at].kinds["day"])
-            return Day((self.calendar.today + timedelta(days=ahead),)), at + 1
+            is_about = ahead >= 7 and "today" not in self.marks[at].text
+            return Day((self.calendar.today + timedelta(days=ahead),), is_about=is_about), at + 1
         amount = self._amount(at + 1 if self.has(at, "in") else at)
         if amount is None:
             return None
@@ -316,7 +315,7 @@ class _Reader(DateReader):
             after += 1
         elif not self.has(at, "in") or self.marks[at].text in ("about", "like") or self.has(after, "past"):
             return None
-        return Day((self.calendar.today + timedelta(days=days),)), after
+        return Day((self.calendar.today + timedelta(days=days),), is_about=days % 7 == 0), after
 
     def _amount(self, at: int) -> tuple[int, int] | None:
         """How many days "3 days", "two weeks" or "a week" are, and the place after."""
@@ -341,19 +340,21 @@ class _Reader(DateReader):
             return None
         start = amount[1] + 1
         found = self.single(start) or (self.single(start + 1) if self.has(start, "the") else None)
+        found = found or self.holiday(start)
         if found is None or not found[0].dates:
             return None
         ahead = timedelta(days=amount[0])
         return Day((found[0].dates[0] + ahead,)), found[1]
 
+    def holiday(self, at: int) -> Read | None:
+        """Read where days are counted from it or it is ruled out; elsewhere it is a reason, no wish."""
+        if not self.has(at, "holiday"):
+            return None
+        return Day((holiday(self.marks[at].kinds["holiday"], self.calendar),)), at + 1
+
     def part_of_today(self, at: int) -> Read | None:
         name = self.marks[at].kinds.get("today")
         return (Day((self.calendar.today,), span=named_part(name)), at + 1) if name else None
-
-    def next_day(self, at: int) -> Read | None:
-        if not self.has(at, "next_day") or self.before is None or not self.before.dates:
-            return None
-        return Day((self.before.dates[-1] + timedelta(days=1),)), at + 1
 
 
 _NOT_BEFORE = {

@@ -71,7 +71,24 @@ def _item_at(
 _ALSO_SAYS = ("to", "not", "from", "creole", "only_today")
 # What a day or a time can begin with.
 _BEGINNINGS = frozenset(
-    {"weekday", "month", "day", "today", "week", "weekend", "piece", "next", "this", "past", "next_day"}
+    {
+        "weekday",
+        "month",
+        "day",
+        "today",
+        "week",
+        "weekend",
+        "within",
+        "nth",
+        "piece",
+        "next",
+        "this",
+        "past",
+        "next_day",
+        "one_after",
+        "holiday",
+        "first",
+    }
     | {"week_of", "in", "from", "from_day", "by_a_week", "the", "after", "before", "between", "at"}
     | {
         "end_of_month",
@@ -115,7 +132,7 @@ def _expects_hour(items: list[Item], marks: list[Mark], at: int) -> bool:
         return True  # sat the 20th, 9-11
     if last.has(COMMA) and marks[at].has(NUMBER) and _is_choice(marks, at):
         return any(item.day for item in items)
-    if last.has("except") or _stands_before_clock(marks, at):
+    if last.has("except", "same_time") or _stands_before_clock(marks, at):
         return True
     if _stands_before_day(marks, at):
         return not last.has("the", "unit")

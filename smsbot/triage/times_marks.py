@@ -34,7 +34,7 @@ _PIECE = re2.compile(
     r"|(?P<slash>\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b)"
     r"|(?P<clock>\b\d{1,2}[:h]\d{2}(?:am?\b|pm?\b)?|\b\d{1,4}[ap]m\b|\b\d{1,2}[ap]\b|\b\d{1,2}(?:oclock|ish|hs)\b"
     r"|\b\d{1,2}(?:z?e|tr?e|ze|h)(?:[0-5]\d)?\b)"
-    r"|(?P<ordinal>\b\d{1,2}(?:st|nd|rd|th)s?\b)"
+    r"|(?P<ordinal>\b\d{1,2}(?:(?:st|nd|rd|th)s?|e?ro|er|do|ye|yem)\b)"
     r"|(?P<measure>\b\d+[a-z]+\b)"
     r"|(?P<number>\b\d{1,4}\b)"
     r"|(?P<plain>[a-z]+|[@&+])"
@@ -281,6 +281,8 @@ def _number_or_point(kind: str, text: str) -> Mark:
 
 def _slash(text: str) -> Mark:
     month, day, *year = (int(part) for part in text.split("/"))
+    if month > 12 >= day:
+        month, day = day, month  # 22/10, as it is written outside the United States
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return Mark(text, {MEASURE: text})
     full_year = (year[0] if year[0] > 99 else 2000 + year[0]) if year else None
@@ -316,4 +318,24 @@ def _load_phrases() -> dict[str, Mapping[str, str]]:
             kind = value if section == "cue" else section
             for phrase in written:
                 phrases.setdefault(_plain(phrase), {}).setdefault(kind, value)
+    for phrase in list(phrases):
+        for other in _other_forms(phrase):
+            phrases.setdefault(other, phrases[phrase])
     return dict(phrases)
+
+
+def _other_forms(phrase: str) -> Iterator[str]:
+    """ "i am free" for "im free", "mwen travay" for "m travay": long forms need not be listed."""
+    words = phrase.split()
+    for short, long in _LONG_FORMS:
+        if short in words and len(words) > 1:
+            yield " ".join(long if word == short else word for word in words)
+
+
+_LONG_FORMS = (
+    ("m", "mwen"), ("map", "m ap"), ("map", "mwen ap"), ("im", "i am"), ("im", "i m"), ("ill", "i will"),
+    ("dont", "do not"), ("doesnt", "does not"), ("cant", "can not"), ("cant", "cannot"), ("wont", "will not"),
+    ("isnt", "is not"), ("arent", "are not"), ("ive", "i have"), ("dont", "dnt"), ("cant", "can t"),
+    ("gotta", "have to"), ("got to", "have to"), ("you", "u"), ("you", "ya"), ("que", "q"), ("por", "x"),
+    ("para", "pa"), ("prefiero", "preferiria"), ("ap", "pral"),
+)  # fmt: skip

@@ -46,11 +46,12 @@ def assign_roles(items: list[Item]) -> list[Clause]:
     """The clauses of a text, with a role for each day and time."""
     clauses = _clauses(items)
     moving = False
+    is_move = any(clause.has("move", "shift") for clause in clauses)
     for at, clause in enumerate(clauses):
         before = clauses[at - 1] if at else None
         if clause.border is not None and clause.border.has(STOP):
             moving = False
-        moving = _Reader(clause, before, moving=moving).read()
+        moving = _Reader(clause, before, moving=moving, is_move=is_move).read()
     return clauses
 
 
@@ -87,6 +88,7 @@ class _Reader:
     clause: Clause
     before: Clause | None
     moving: bool
+    is_move: bool  # the text moves a visit somewhere
     role: Role = Role.WISH
     is_passing: bool = False  # the exclusion holds for the next days alone
     places: list[int] = field(default_factory=list)  # of days and times
@@ -99,7 +101,8 @@ class _Reader:
         items = self.clause.items
         for at, item in enumerate(items):
             if item.is_time:
-                if self.moving and item.has("to") and (self._times_behind(at) or self.role is Role.SOURCE):
+                is_target = item.has("to") and (self._times_behind(at) or self.role is Role.SOURCE)
+                if self.moving and (is_target or self._is_second_hour(at)):
                     self._turn_to_target(self._times_behind(at))
                 self.clause.roles.append(self._role_at(at))
                 continue
@@ -134,7 +137,9 @@ class _Reader:
         if before is None or not before.times or before.roles[before.times[-1]] is not Role.EXCLUDE:
             return False
         only_days = all(item.is_time or item.has("or", "and", "glue") for item in self.clause.items)
-        opens_with_day = bool(self.clause.items) and self.clause.items[0].day is not None
+        first = self.clause.items[0].day if self.clause.items else None
+        is_of_days = before.items[before.times[-1]].day is not None  # "anything but mornings, next tuesday"
+        opens_with_day = first is not None and not first.is_week and is_of_days
         return only_days and opens_with_day and before.has("except", "but")
 
     def _role_at(self, at: int) -> Role:
@@ -153,7 +158,7 @@ class _Reader:
         ):
             return Role.WISH
         role = self.role
-        if role is Role.WISH and self._is_owned(at):
+        if role is Role.WISH and self._is_owned(at) and not self.clause.has("confirm"):
             return Role.SOURCE
         return role
 
@@ -164,7 +169,8 @@ class _Reader:
 
     def _is_base_week(self, at: int) -> bool:
         """The week of "anything but Thursday next week" and of "wed instead of tues next week"."""
-        before = self.clause.items[at - 1] if at else None
+        place = at - 2 if at > 1 and self.clause.items[at - 1].span is not None else at - 1
+        before = self.clause.items[place] if at else None
         is_weekday = before is not None and before.day is not None and before.day.is_bare
         return is_weekday and any(
             item.has("except", "any", "instead", "than") for item in self.clause.items[:at]
@@ -176,7 +182,7 @@ class _Reader:
         if items[at].text in ("todays", "tomorrows", "tmrws"):
             return True
         place = at - 1
-        if place >= 0 and items[place].is_time and not items[at].has("to"):
+        if place >= 0 and items[place].is_time and not (items[at].has("to") or self._is_second_hour(at)):
             return self.clause.roles[place] is Role.SOURCE
         passed_visit = False
         while place >= 0 and at - place <= 4 and (items[place].has("visit", "glue", "of", "mine", "the")):
@@ -192,8 +198,11 @@ class _Reader:
         behind = self._times_behind(at)
         if item.has("instead"):
             self.role = Role.SOURCE
+        elif item.text == "sino" and self.is_passing:
+            self.role, self.is_passing = Role.WISH, False  # no el 22 sino el 23
         elif item.has("move") and not self._means_coming_by(at, item):
             self.moving = True
+            self._hear_what_moves(at)
             self.role = Role.SOURCE if ahead is not None and not self._is_target(at) else self.role
         elif item.has("leaves") and behind:
             self._mark(behind, Role.SOURCE)
@@ -225,7 +234,7 @@ class _Reader:
             self._mark(behind, Role.EXCLUDE)
         elif item.has("bad") and ahead is not None and self._is_near(at, ahead):
             self.role, self.is_passing = Role.EXCLUDE, True  # no me sirve el martes
-        elif item.has("cannot"):
+        elif item.has("cannot") or (item.has("bad") and not behind and ahead is None):
             self._hear_cannot(at, ahead, behind)
         elif item.has("not", "except") or (item.has("but") and ahead == at + 1):
             self._hear_not(at, item, ahead, behind)
@@ -239,6 +248,22 @@ class _Reader:
             self.role = Role.TOLD  # before my trip on the 22nd
         elif item.has("word") and self.is_passing and at and self.clause.items[at - 1].is_time:
             self.role, self.is_passing = Role.WISH, False
+
+    def _hear_what_moves(self, at: int) -> None:
+        """The visit of the 6th, can we move it to the 11th: the visit stands in the clause before."""
+        before = self.before
+        if before is None or before.has("ask", "works", "free", "any", "not", "cannot"):
+            return
+        if before.has("visit") or self._is_target(at):
+            for place in before.times:
+                if before.roles[place] is Role.WISH:
+                    before.roles[place] = Role.SOURCE
+
+    def _is_second_hour(self, at: int) -> bool:
+        """cambiar de las 9 a las 11"""
+        first, second = self.clause.items[at - 1] if at else None, self.clause.items[at]
+        from_hour = first is not None and first.span is not None and first.text in ("de las", "de la", "de")
+        return from_hour and second.text in ("a las", "a la")
 
     def _means_coming_by(self, at: int, item: Item) -> bool:
         """puedo pasar hoy a las 4?"""
@@ -314,12 +339,16 @@ class _Reader:
     def _settle_whole(self) -> None:
         """A clause that tells of the past, a habit or another engagement wishes nothing."""
         clause = self.clause
-        if clause.has("free", "ask", "move", "instead") or (clause.has("works") and not clause.has("past")):
+        if clause.has("free", "ask", "move", "instead", "confirm") or (
+            clause.has("works") and not clause.has("past")
+        ):
             return
         if clause.has("past", "habit", "question") or self._tells_a_story():
             self._lower(Role.TOLD)
-        elif clause.has("own") and not clause.is_question:
+        elif clause.has("feast") or (clause.has("own") and not clause.is_question):
             self._lower(Role.CONFLICT)
+        elif clause.has("stands") and self.is_move and not clause.is_question:
+            self._lower(Role.SOURCE)  # can i move it a day later? its tues at 9
 
     def _tells_a_story(self) -> bool:
         """Many words of no use here, and nothing that asks."""

@@ -74,8 +74,8 @@ def _harder(first: str, second: str) -> str:
 
 
 def _joint_of(item: Item) -> str:
-    if item.has(STOP):
-        return "stop"
+    if item.has(STOP, "otherwise"):
+        return "stop"  # today, otherwise tomorrow morning
     if item.has("or", "and"):
         return "or"
     if item.has(COMMA):
@@ -121,13 +121,15 @@ class _Run:
 
     def _claims(self, at: int, step: Step, last: Entry, day: Day) -> bool:
         """A week beside bare weekdays says which; so does a weekday beside a week."""
-        if day.is_week and day.week is not None and step.joint != "or":
+        if step.joint == "or":
+            return False
+        if day.claims:
             bare = [entry for entry in self.made if entry.day.is_bare]
             for entry in bare:
-                entry.day = _moved(entry.day, day.week)
-            return bool(bare)
-        if last.day.is_week and day.is_bare and last.day.week is not None and step.joint != "or":
-            last.day = _moved(day, last.day.week)
+                entry.day = among(entry.day, day.claims)
+            return bool(bare) or (bool(last.day.weekdays) and last.day.week == day.week is not None)
+        if last.day.claims and (day.is_bare or is_within(day, last.day)):
+            last.day = among(day, last.day.claims) if day.is_bare else day
             if day.span or (self.lead and not last.spans):
                 last.spans = list(self.lead)
             if not last.spans:
@@ -189,6 +191,18 @@ def _narrows(step: Step, first: Span, second: Span) -> bool:
 
 def _refined(spans: list[Span], span: Span) -> list[Span]:
     return [combine(each, span) or span for each in spans]
+
+
+def among(day: Day, days: tuple[date, ...]) -> Day:
+    """Bare weekdays as days of a week, or of the piece of a month that was named."""
+    dates = tuple(each for each in days if each.weekday() in day.weekdays)
+    monday = dates[0] - timedelta(days=dates[0].weekday()) if dates else None
+    return replace(day, dates=dates, week=monday)
+
+
+def is_within(day: Day, week: Day) -> bool:
+    """next week, like the 14th"""
+    return week.is_week and not day.is_week and bool(day.dates) and set(day.dates) <= set(week.dates)
 
 
 def _moved(day: Day, monday: date) -> Day:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from smsbot.domain import Window
 from smsbot.triage.times_calendar import Calendar
-from smsbot.triage.times_clock import ALL_DAY, Span
+from smsbot.triage.times_clock import ALL_DAY, Span, combine
 from smsbot.triage.times_dates import Day
-from smsbot.triage.times_days import bind_to_week
 from smsbot.triage.times_items import read_items
 from smsbot.triage.times_marks import NUMBER, ORDINAL, SLASH, read_marks
 from smsbot.triage.times_roles import Clause, Role, assign_roles
-from smsbot.triage.times_runs import Entry, find_runs, read_entries
+from smsbot.triage.times_runs import Entry, among, find_runs, is_within, read_entries
 
 _MOST_WINDOWS = 60
 # Without one of these no day is named, and without a day nothing is wished.
 _NAMES_A_DAY = (
-    "weekday", "day", "today", "week", "weekend", "month", "piece", "week_of", "weeks", "days_unit",
-    "by_a_week", "end_of_month", "last_day_of_month", "month_word", "the", SLASH, ORDINAL, NUMBER,
+    "weekday", "day", "today", "week", "weekend", "within", "month", "piece", "week_of", "weeks", "days_unit",
+    "by_a_week", "end_of_month", "last_day_of_month", "month_word", "the", "holiday", SLASH, ORDINAL, NUMBER,
 )  # fmt: skip
 _MOST_PERIODS = 120  # looked at; a hostile text could name thousands
 
@@ -66,6 +65,9 @@ class _Assembly:
         self._bind_weeks(wishes, out)
         self._place_loose(wishes, loose or self._same_time(), out)
         wishes = wishes or self._weeks_later()
+        said = {weekday for entry in wishes if not entry.day.is_plural for weekday in entry.day.weekdays}
+        wishes = [entry for entry in wishes if not (entry.day.is_plural and set(entry.day.weekdays) <= said)]
+        wishes = wishes or self._rest_of_week(out)
         excluded = self._all_periods(out)
         wished = [period for period in self._all_periods(wishes) if not self._is_over(period)]
         for day in dict.fromkeys(day for day, _, _ in wished):
@@ -74,33 +76,56 @@ class _Assembly:
 
     def _bind_weeks(self, wishes: list[Entry], out: list[Entry]) -> None:
         """Bare weekdays belong to a week named beside them: "next week, any day but wednesday"."""
-        weeks = [entry for entry in wishes if entry.day.is_week and entry.day.week]
+        weeks = [entry for entry in wishes if entry.day.claims]
         if len(weeks) != 1:
             return
-        monday = weeks[0].day.week
-        assert monday is not None  # noqa: S101 - filtered above
-        for entry in [entry for entry in wishes if entry.day.is_bare and entry.clause > weeks[0].clause]:
-            entry.day = bind_to_week(entry.day, monday, self.calendar)
+        week = weeks[0].day
+        for entry in [entry for entry in wishes if entry.clause > weeks[0].clause]:
+            if not entry.day.is_bare and not is_within(entry.day, week):
+                continue
+            entry.day = self._of_week(entry.day, week)
             entry.spans = entry.spans or weeks[0].spans
             if weeks[0] in wishes:  # "next week ok? i am free tuesday": the day says more than the week
                 wishes.remove(weeks[0])
         for entry in out:
-            if entry.day.is_bare and (entry.place > weeks[0].place or entry.clause == weeks[0].clause):
-                entry.day = bind_to_week(entry.day, monday, self.calendar)
+            is_beside = entry.place > weeks[0].place or entry.clause == weeks[0].clause
+            is_general = entry.day.is_plural or self._says_any(weeks[0].clause)
+            if entry.day.is_bare and (is_beside or is_general):
+                entry.day = self._of_week(entry.day, week)
+
+    def _rest_of_week(self, out: list[Entry]) -> list[Entry]:
+        """next week tuesday is bad, the other days are fine"""
+        mondays = {entry.day.week for entry in out if entry.day.week is not None}
+        if len(mondays) != 1 or not any(clause.has("rest") for clause in self.clauses):
+            return []
+        return [Entry(Day(self.calendar.workdays(monday)), []) for monday in mondays]
+
+    def _says_any(self, number: int) -> bool:
+        """not tuesday. any other day next week; every day but wednesday, next week"""
+        before = self.clauses[number - 1] if number else None
+        return self.clauses[number].has("any", "rest") or (before is not None and before.has("any", "except"))
+
+    def _of_week(self, day: Day, week: Day) -> Day:
+        if not day.is_bare:
+            return day
+        bound = among(day, week.claims)
+        return replace(bound, dates=tuple(each for each in bound.dates if each >= self.calendar.today))
 
     def _place_loose(self, wishes: list[Entry], loose: list[Span], out: list[Entry]) -> None:
         """A time without a day goes to the days that have none, or to the day a visit is moved within."""
         if not loose:
             return
         told, _ = read_entries(self.clauses, Role.SOURCE)
+        if not told and not wishes:  # tengo cita hoy a las 3, me la pasa a las 4?
+            told = [entry for entry in read_entries(self.clauses, Role.CONFLICT)[0] if entry.spans]
         if not told and not wishes:  # cant do 9 on monday, 11 ok?
             told = [entry for entry in out if entry.spans]
         bare = [entry for entry in wishes if not entry.spans and not entry.day.span]
         if told and not (wishes and len(bare) == len(wishes) and not self._offers_choice()):
-            wishes.append(Entry(told[-1].day, list(loose)))
+            wishes.append(Entry(told[-1].day, _merged(loose)))
             return
         for entry in bare:
-            entry.spans = list(loose)
+            entry.spans = _merged(loose)
 
     def _same_time(self) -> list[Span]:
         """At the same time as the visit that is moved or cannot be kept."""
@@ -108,19 +133,25 @@ class _Assembly:
             return []
         steps = (
             step
-            for role in (Role.SOURCE, Role.EXCLUDE)
+            for role in (Role.SOURCE, Role.EXCLUDE, Role.CONFLICT, Role.TOLD)
             for run in find_runs(self.clauses, role)
             for step in run
         )
         return [step.item.span for step in steps if step.item.span is not None][:1]
 
     def _weeks_later(self) -> list[Entry]:
-        """bump my thursday a week"""
-        if not any(clause.has("move") and clause.has("by_a_week") for clause in self.clauses):
+        """bump my thursday a week, can it be a day later"""
+        shifts = [
+            int(item.kinds.get("shift", 7))
+            for clause in self.clauses
+            for item in clause.items
+            if item.has("shift") or (item.has("by_a_week") and clause.has("move"))
+        ]
+        if not shifts:
             return []
         moved, _ = read_entries(self.clauses, Role.SOURCE)
-        week = timedelta(weeks=1)
-        return [Entry(Day(tuple(day + week for day in entry.day.dates)), entry.spans) for entry in moved]
+        ahead = timedelta(days=shifts[0])
+        return [Entry(Day(tuple(day + ahead for day in entry.day.dates)), entry.spans) for entry in moved]
 
     def _offers_choice(self) -> bool:
         """Move my noon today to 2 or tomorrow: the 2 is another wish than tomorrow."""
@@ -131,6 +162,8 @@ class _Assembly:
         )
 
     def _all_periods(self, entries: list[Entry]) -> list[Period]:
+        said = {entry.day.dates for entry in entries if entry.spans and len(entry.day.dates) == 1}
+        entries = [entry for entry in entries if entry.spans or entry.day.span or entry.day.dates not in said]
         periods = (period for entry in entries for period in self._periods_of(entry))
         return list(dict.fromkeys(islice(periods, _MOST_PERIODS)))
 
@@ -149,12 +182,22 @@ class _Assembly:
         return (day, end) <= (self.calendar.today, self.calendar.minute)
 
 
+def _merged(spans: list[Span]) -> list[Span]:
+    """I'd rather do mornings. Not before 9 though: one time, said in two sentences."""
+    merged: list[Span] = []
+    for span in spans:
+        together = combine(merged[-1], span) if merged and span.form in ("after", "before") else None
+        merged = [*merged[:-1], together] if together else [*merged, span]
+    return merged
+
+
 def _subtract(wished: Iterable[Period], excluded: list[Period]) -> Iterator[Period]:
     """What is wished and not excluded; a part of the day taken out leaves the rest."""
     for day, start, end in wished:
         left = [(start, end)]
         for out_day, out_start, out_end in excluded:
-            if out_day == day:
+            is_other_hour = end - start == out_end - out_start == 60 and start != out_start
+            if out_day == day and not is_other_hour:  # "can't do 9, 9:45 ok?"
                 left = [piece for each in left for piece in _without(each, out_start, out_end)]
         yield from ((day, first, last) for first, last in left)
 

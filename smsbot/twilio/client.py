@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,10 +15,23 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from smsbot.twilio.account import (
+    AccountFacts,
+    NumberFacts,
+    ServiceFacts,
+    as_account,
+    as_number,
+    as_service,
+)
+
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 8.0
+MACHINE_SECONDS = 5  # for telling voicemail from a person, who hears nothing as long
+CALL_SECONDS = 180  # no call of ours is longer
 UNAUTHORISED = 401
 _LIST_LIMIT = 100
+_PAGE_SIZE = 1000
+_INBOUND_LIMIT = 20_000  # of one list; more than a number can be sent in a day
 
 
 class ProviderError(Exception):
@@ -43,10 +56,20 @@ class ProviderSilent(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A text the provider accepted."""
+    """A text or a call that the provider accepted."""
 
     provider_id: str
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A text that the provider received for us. Its words and numbers stay out of `repr`."""
+
+    sid: str
+    sent_at: datetime
+    messaging_service_sid: str | None
+    form: Mapping[str, str] = field(repr=False)  # what the webhook brings, as far as the list knows it
 
 
 class Provider:
@@ -93,6 +116,100 @@ class Provider:
                 return Sent(text.sid, text.status)
         return None
 
+    def fate_of(self, sid: str) -> tuple[str, str | None]:
+        """The status of a text that was sent, and the provider's error code if there is one."""
+        text = self._call(lambda client: client.messages(sid).fetch())
+        return str(text.status), str(text.error_code) if text.error_code else None
+
+    def list_inbound(self, since: datetime, until: datetime, to: str | None = None) -> list[Received]:
+        """Texts to this number (None: to any) that the provider received from `since` until before `until`.
+
+        Oldest first. Raises ProviderSilent("list_too_long") rather than leave any out: ask for less time.
+        """
+        texts = self._call(
+            lambda client: client.messages.list(
+                **({"to": to} if to else {}),
+                # whole days are all that its documentation promises: more is asked for, and cut below
+                date_sent_after=since - timedelta(seconds=1),
+                date_sent_before=until + timedelta(days=1),
+                page_size=_PAGE_SIZE,
+                limit=_INBOUND_LIMIT,
+            )
+        )
+        if len(texts) >= _INBOUND_LIMIT:
+            raise ProviderSilent("list_too_long")
+        found = [_received(text) for text in texts if text.direction == "inbound"]
+        # the list is newest first, its times are whole seconds: equal ones keep their order
+        return sorted((one for one in reversed(found) if since <= one.sent_at < until), key=_sent_at)
+
+    def place_call(self, to: str, url: str, status_callback: str, *, caller: str) -> Sent:
+        """Call a phone from our number `caller`; what is said comes from `url`. Raises as `send_text` does.
+
+        Detecting a machine stops after a few seconds: who is slow to speak must still hear the alert.
+        """
+        call = self._call(
+            lambda client: client.calls.create(
+                to=to,
+                from_=caller,
+                url=url,
+                status_callback=status_callback,
+                status_callback_event=["ringing", "answered", "completed"],
+                machine_detection="Enable",
+                machine_detection_timeout=MACHINE_SECONDS,
+                time_limit=CALL_SECONDS,
+            )
+        )
+        return Sent(call.sid, call.status)
+
+    def find_call(self, to: str, since: datetime, known: Iterable[str]) -> Sent | None:
+        """A call to this number since then that is none of the known ids.
+
+        The list is not filtered by its start time, which a call that waits to be dialled does not have yet.
+        """
+        skip, margin = set(known), since - timedelta(seconds=5)
+        calls = self._call(lambda client: client.calls.list(to=to, limit=_LIST_LIMIT))
+        for call in calls:
+            at = call.date_created or call.start_time
+            is_ours = str(call.direction).startswith("outbound") and at is not None and at >= margin
+            if is_ours and call.sid not in skip:
+                return Sent(call.sid, call.status)
+        return None
+
+    def account(self) -> AccountFacts:
+        """What the account is, and what time the provider has. Raises ProviderError."""
+        fetched = self._call(
+            # the answer's headers hold the Date
+            lambda client: client.api.v2010.accounts(client.account_sid).fetch_with_http_info()
+        )
+        return as_account(fetched)
+
+    def number_urls(self, number: str) -> NumberFacts | None:
+        """Where the webhooks of this number go; None when the account has no such number."""
+        found = self._call(lambda client: client.incoming_phone_numbers.list(phone_number=number, limit=1))
+        return as_number(found[0]) if found else None
+
+    def set_number_urls(self, sid: str, fields: Mapping[str, str]) -> None:
+        """Change them: `sms_url`, `sms_method` and so on. Raises ProviderError."""
+        self._call(lambda client: client.incoming_phone_numbers(sid).update(**fields))
+
+    def service_urls(self, sid: str) -> ServiceFacts:
+        """Where the webhooks of a messaging service go. Raises ProviderError."""
+        return as_service(self._call(lambda client: client.messaging.v1.services(sid).fetch()))
+
+    def set_service_urls(self, sid: str, fields: Mapping[str, str]) -> None:
+        """Change them: `inbound_request_url`, `fallback_url` and so on. Raises ProviderError."""
+        self._call(lambda client: client.messaging.v1.services(sid).update(**fields))
+
+    def list_replies(self, sender: str, since: datetime) -> list[tuple[str, str, datetime]]:
+        """Texts from this number since then, whoever wrote them: id, to whom, when. Raises ProviderError."""
+        texts = self._call(
+            lambda client: client.messages.list(
+                from_=sender, date_sent_after=since - timedelta(seconds=1), limit=_PAGE_SIZE
+            )
+        )
+        listed = ((text.sid, str(text.to), text.date_created or text.date_sent) for text in texts)
+        return [one for one in listed if one[2] is not None]
+
     def _call(self, call: Any) -> Any:
         for is_last, client in zip([*[False] * (len(self._clients) - 1), True], self._clients, strict=True):
             try:
@@ -111,6 +228,24 @@ class Provider:
             except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
                 raise ProviderSilent(type(error).__name__) from None
         raise AssertionError("unreachable")
+
+
+def _sent_at(one: Received) -> datetime:
+    return one.sent_at
+
+
+def _received(text: Any) -> Received:
+    form = {
+        "MessageSid": text.sid,
+        "AccountSid": text.account_sid,
+        "From": text.from_,
+        "To": text.to,
+        "Body": text.body,
+        "NumMedia": text.num_media,
+        "MessagingServiceSid": text.messaging_service_sid,
+    }
+    known = {name: str(value) for name, value in form.items() if value is not None}
+    return Received(text.sid, text.date_sent or text.date_created, text.messaging_service_sid, known)
 
 
 def _as_ours(error: Any) -> ProviderError:

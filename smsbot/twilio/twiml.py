@@ -8,9 +8,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 NO_REPLY = f"{_HEAD}<Response/>"
 
 
-def reply(text: str, status_callback: str) -> str:
-    """One text back, whose receipts go to this address."""
-    return (
-        f"{_HEAD}<Response><Message statusCallback={quoteattr(status_callback)}>"
-        f"{escape(text)}</Message></Response>"
-    )
+def reply(text: str, status_callback: str | None = None) -> str:
+    """One text back, whose receipts go to this address, if one is given."""
+    callback = f" statusCallback={quoteattr(status_callback)}" if status_callback else ""
+    return f"{_HEAD}<Response><Message{callback}>{escape(text)}</Message></Response>"

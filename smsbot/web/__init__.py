@@ -10,10 +10,12 @@ from smsbot.web import parts
 from smsbot.web.errors import handle_errors
 from smsbot.web.health import health
 from smsbot.web.inbox import inbox
+from smsbot.web.incoming_calls import incoming_calls
 from smsbot.web.pages import describe_pages
 from smsbot.web.policy import enforce_policies
 from smsbot.web.security import send_security_headers
 from smsbot.web.sign_in import sign_in
+from smsbot.web.voice import voice
 from smsbot.web.webhooks import webhooks
 from smsbot.wiring import Wiring, build
 
@@ -37,12 +39,13 @@ def create_app(wiring: Wiring | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the sign-in lasts
     )
     csrf = CSRFProtect(app)
-    csrf.exempt(webhooks)
+    for signed in (webhooks, voice, incoming_calls):
+        csrf.exempt(signed)
     enforce_policies(app)
     send_security_headers(app)
     describe_pages(app)
     handle_errors(app)
-    for blueprint in (webhooks, health, sign_in, inbox):
+    for blueprint in (webhooks, voice, incoming_calls, health, sign_in, inbox):
         app.register_blueprint(blueprint)
     if wiring.settings.is_simulator:
         from smsbot.web.phones import phones

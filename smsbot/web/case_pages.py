@@ -35,6 +35,7 @@ class Row:
     last_at: datetime
     owner: str | None
     has_failure: bool
+    wordless: str  # what stands there for a message without words
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def list_cases(session: Session, *, is_resolved: bool) -> list[Row]:
                 last_at=message.created_at if message else case.opened_at,
                 owner=owner.name if owner else None,
                 has_failure=case.id in failed,
+                wordless="Missed call" if message and "missed_call" in message.marks else "(no words)",
             )
         )
     return rows
@@ -188,5 +190,8 @@ def _last_texts(session: Session, case_ids: list[str]) -> dict[str, Message]:
 
 
 def _with_failures(session: Session, case_ids: list[str]) -> set[str]:
-    query = select(Dispatch.case_id).where(Dispatch.case_id.in_(case_ids), Dispatch.state == "failed")
+    """Cases of which a reply did not arrive. A call that nobody answered is the ladder's matter."""
+    query = select(Dispatch.case_id).where(
+        Dispatch.case_id.in_(case_ids), Dispatch.state == "failed", Dispatch.purpose == "reply"
+    )
     return {case_id for case_id in session.scalars(query) if case_id}

@@ -16,7 +16,7 @@ from smsbot import clock
 from smsbot.db import Database
 from smsbot.home import redis_url
 from smsbot.kick import connect
-from smsbot.models import Beat, Case, CaseState, Dispatch, DispatchState, Staff
+from smsbot.models import Beat, Case, CaseState, Dispatch, DispatchState, Refusal, Staff
 from smsbot.sweep import oldest_due_age
 from smsbot.web.parts import wiring
 from smsbot.web.policy import Policy, policy
@@ -118,6 +118,7 @@ def _gauges() -> CollectorRegistry:
     dispatches = Gauge("smsbot_dispatches", "Dispatches by state", ["purpose", "state"], registry=registry)
     for purpose, state, count in owed:
         dispatches.labels(purpose, state).set(count)
+    _alerting_gauges(registry, db)
     age = oldest_due_age(db)
     Gauge("smsbot_oldest_due_seconds", "Age of the oldest due dispatch", registry=registry).set(
         age.total_seconds() if age else 0
@@ -126,3 +127,42 @@ def _gauges() -> CollectorRegistry:
         Gauge(f"smsbot_{name}_ok", f"1 while {name} is well", registry=registry).set(is_well)
     Gauge("smsbot_metrics_seconds", "Time these gauges took", registry=registry).set(time.monotonic() - began)
     return registry
+
+
+def _alerting_gauges(registry: CollectorRegistry, db: Database) -> None:
+    """How long cases of the last day waited for a person, what did not arrive, and what was refused."""
+    since = clock.now() - timedelta(days=1)
+    with db.reading() as session:
+        waits = [
+            ((taken - opened).total_seconds(), urgency)
+            for opened, taken, urgency in session.execute(
+                select(Case.opened_at, Case.taken_at, Case.urgency).where(Case.taken_at > since)
+            )
+            if taken is not None
+        ]
+        failed = session.execute(
+            select(Dispatch.purpose, Dispatch.route, func.count())
+            .where(Dispatch.state == DispatchState.FAILED, Dispatch.created_at > since)
+            .group_by(Dispatch.purpose, Dispatch.route)
+        ).all()
+        refused = session.execute(
+            select(Refusal.reason, func.count()).where(Refusal.at > since).group_by(Refusal.reason)
+        ).all()
+    to_taken = Gauge(
+        "smsbot_longest_to_taken_seconds",
+        "Longest time from opening to taking, of cases taken in the last day",
+        ["urgency"],
+        registry=registry,
+    )
+    for urgency in {urgency for _, urgency in waits}:
+        to_taken.labels(urgency).set(max(seconds for seconds, of in waits if of == urgency))
+    failures = Gauge(
+        "smsbot_failed_dispatches", "Failed for good in the last day", ["purpose", "route"], registry=registry
+    )
+    for purpose, route, count in failed:
+        failures.labels(purpose, route).set(count)
+    refusals = Gauge(
+        "smsbot_refused_webhooks", "Refused in the last day, by reason", ["reason"], registry=registry
+    )
+    for reason, count in refused:
+        refusals.labels(reason).set(count)

@@ -31,8 +31,8 @@ def overview() -> Response:
 def case(code: str) -> Response:
     """One case. Opening it is audited; its owner opening it stops an alert about it."""
     with wiring().db.writing() as session:
-        found = _find(session, code)
-        escalation.note_opened(session, found, g.staff.id)
+        found = _find(session, code, lock=True)
+        wiring().ladder.note_opened(session, found, g.staff.id)
         page = read_case(session, found)
     return make_response(render_template("case.html", page=page))
 
@@ -44,7 +44,7 @@ def take(code: str) -> Response:
     with wiring().db.writing() as session:
         found = _find(session, code, lock=True)
         if found.state != CaseState.RESOLVED:
-            escalation.take(session, found, g.staff.id)
+            wiring().ladder.take(session, found, g.staff.id)
     return _back_to(code)
 
 
@@ -58,6 +58,29 @@ def resolve(code: str) -> Response:
         if found.state != CaseState.RESOLVED:
             escalation.resolve(session, found, g.staff.id, note)
     return redirect(url_for("inbox.overview"), 303)  # type: ignore[return-value]
+
+
+@inbox.post("/cases/<code>/pass-on")
+@policy(Policy.STAFF)
+def pass_on(code: str) -> Response:
+    """Pass the case on: whoever comes next on the ladder is told at once."""
+    with wiring().db.writing() as session:
+        found = _find(session, code, lock=True)
+        if found.state != CaseState.RESOLVED:
+            wiring().ladder.pass_on(session, found, g.staff.id)
+    return _back_to(code)
+
+
+@inbox.post("/cases/<code>/note")
+@policy(Policy.STAFF)
+def note(code: str) -> Response:
+    """Write down what was done or found out; the case stays open."""
+    words = request.form.get("note", "").strip()[:_LONGEST_NOTE]
+    with wiring().db.writing() as session:
+        found = _find(session, code, lock=True)
+        if words:
+            escalation.note_acted(session, found, g.staff.id, "note", words)
+    return _back_to(code)
 
 
 def _find(session: object, code: str, *, lock: bool = False) -> Case:

@@ -7,12 +7,16 @@ from typing import Any
 
 from flask import Flask, g
 from phonenumbers import NumberParseException
+from sqlalchemy.exc import SQLAlchemyError
 
-from smsbot import clock
+from smsbot import clock, protocols
 from smsbot.domain import Flag, Intent
+from smsbot.escalation import remedy
+from smsbot.models.people import Role
 from smsbot.replies.facts import spoken_phone
 from smsbot.web.health import is_sweep_alive
 from smsbot.web.parts import wiring
+from smsbot.web.troubles import troubles
 
 # of the vendored static/htmx-2.0.11.min.js
 HTMX_INTEGRITY = "sha384-2OatzQy1H+Zd/IIrjr1TcuDGqLXeHhbooAyJY1KdQMKnr4LZ22k31GBLdYKHmVjg"
@@ -41,7 +45,33 @@ def _context() -> dict[str, Any]:
         "is_simulator": parts.settings.is_simulator,
         "htmx_integrity": HTMX_INTEGRITY,
         "is_sweep_dead": not is_sweep_alive(parts.db),
+        "unsigned_protocol": unsigned_protocol,
+        "troubles": troubles,
+        "remedy": remedy,
+        "route_name": _ROUTES.get,
     }
+
+
+def unsigned_protocol() -> str | None:
+    """For an administrator: the head of the checksum of edited triage rules that nobody has signed off.
+
+    Called by the frame of the page, so that a list which refreshes itself does not ask again.
+    """
+    parts, staff = wiring(), getattr(g, "staff", None)
+    if staff is None or staff.role != Role.ADMINISTRATOR or parts.engine is None:
+        return None
+    book = parts.engine.book
+    if not book.is_edited:
+        return None
+    try:
+        with parts.db.reading() as session:
+            is_signed = protocols.is_signed(session, book.checksum)
+    except SQLAlchemyError:
+        return None  # a page that only says what broke must not break too
+    return None if is_signed else book.checksum[:12]
+
+
+_ROUTES = {"sms": "by text", "call": "by call", "email": "by e-mail", "push": "by push message"}
 
 
 def clock_time(moment: datetime) -> str:

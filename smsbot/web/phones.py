@@ -6,6 +6,7 @@ It goes through the stand-in provider, and from there through the same signed we
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy import select
 
 from smsbot.intake.situation import newest_open_case
 from smsbot.models import Case, Contact, Message, TriageRecord
-from smsbot.simulator.people import SAMPLE_PATIENTS, SAMPLE_STAFF, SamplePatient
+from smsbot.simulator.people import SAMPLE_PATIENTS, SAMPLE_STAFF, SamplePatient, SampleStaff
 from smsbot.simulator.provider_client import ProviderClient
 from smsbot.web.case_pages import Piece, highlight
 from smsbot.web.parts import wiring
@@ -24,6 +25,7 @@ from smsbot.web.policy import Policy, policy
 phones = Blueprint("phones", __name__, url_prefix="/simulator")
 
 _LONGEST_TEXT = 1600
+_CALL = re.compile(r"CA[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,15 @@ class Reading:
     triage: TriageRecord
     pieces: tuple[Piece, ...]
     details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StaffPhone:
+    """A staff member's phone: its texts, and the call that rings on it."""
+
+    person: SampleStaff
+    texts: list[dict[str, Any]]
+    ringing: dict[str, Any] | None
 
 
 @phones.get("")
@@ -70,6 +81,24 @@ def text() -> Response:
     return redirect(url_for("phones.screen", phone=patient.number), 303)  # type: ignore[return-value]
 
 
+@phones.post("/staff")
+@policy(Policy.SIMULATOR)
+def staff_phone() -> Response:
+    """Act on a staff phone: text a command, pick up a ringing call and press a key, or decline it."""
+    patient = _patient(request.form.get("phone"))
+    person = next((one for one in SAMPLE_STAFF if one.phone == request.form.get("staff")), SAMPLE_STAFF[0])
+    call, key = request.form.get("call", ""), request.form.get("key", "")
+    body = request.form.get("body", "").strip()[:_LONGEST_TEXT]
+    try:
+        if _CALL.fullmatch(call):
+            _provider().answer(call, key) if key in ("1", "2") else _provider().decline(call)
+        elif body:
+            _provider().text(person.phone, body, wait=True)
+    except requests.RequestException:
+        return make_response(render_template("_phones_down.html"), 502)
+    return redirect(url_for("phones.screen", phone=patient.number), 303)  # type: ignore[return-value]
+
+
 def _patient(number: str | None) -> SamplePatient:
     return next((one for one in SAMPLE_PATIENTS if one.number == number), SAMPLE_PATIENTS[0])
 
@@ -83,7 +112,11 @@ def _state(patient: SamplePatient) -> dict[str, Any]:
     try:
         provider = _provider()
         thread = provider.thread(patient.number)
-        staff_phones = [(person, provider.thread(person.phone)) for person in SAMPLE_STAFF]
+        calls = provider.calls()
+        staff_phones = [
+            StaffPhone(person, provider.thread(person.phone), _ringing(calls, person.phone))
+            for person in SAMPLE_STAFF
+        ]
     except requests.RequestException:
         return {"is_down": True, "thread": [], "staff_phones": [], "reading": None}
     return {
@@ -92,6 +125,12 @@ def _state(patient: SamplePatient) -> dict[str, Any]:
         "staff_phones": staff_phones,
         "reading": _reading(patient.number),
     }
+
+
+def _ringing(calls: list[dict[str, Any]], phone: str) -> dict[str, Any] | None:
+    """The newest call that this phone has not picked up yet."""
+    mine = [call for call in calls if call["to"] == phone and call["status"] in ("queued", "ringing")]
+    return mine[-1] if mine else None
 
 
 def _reading(number: str) -> Reading | None:

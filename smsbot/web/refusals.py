@@ -45,7 +45,7 @@ def _write(status: int, reason: str) -> None:
     try:
         with wiring().db.writing() as session:
             session.add(row)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError) as error:
         log.error("refusal_not_kept", error=type(error).__name__)
 
 

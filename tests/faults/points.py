@@ -14,13 +14,15 @@ from tests.system import ROOT
 
 STAGES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "accept": (
-        ("smsbot/intake/__init__.py", ("receive", "_take_in")),
+        ("smsbot/intake/__init__.py", ("receive", "_of_staff", "_take_in")),
         (
             "smsbot/intake/writing.py",
-            ("write", "_case", "_open_case", "_join", "_alert", "_reply", "lock_contact", "_message")
+            ("write", "case_of", "_open_case", "_join", "tell_staff", "_reply", "lock_contact", "message_of")
             + ("_triage_record", "_note_contact"),
         ),
-        ("smsbot/escalation.py", ("alert", "_dispatch", "_end_climbing")),
+        ("smsbot/escalation/ladder.py", ("alert", "climb")),
+        ("smsbot/escalation/dispatching.py", ("tell", "_alert")),
+        ("smsbot/escalation/taking.py", ("end_alerts", "_cancel_what_waits")),
         ("smsbot/kick.py", ("kick", "_enqueue")),
     ),
     "claim": (("smsbot/outbox.py", ("deliver", "_claim", "_cancel_unwanted", "_as_claim")),),
@@ -31,6 +33,10 @@ STAGES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "mark": (("smsbot/outbox.py", ("_mark_sent", "_mark_error", "_mark")),),
     "cycle": (("smsbot/sweep.py", ("cycle", "_spread", "_drain")),),
+    "climb": (
+        ("smsbot/escalation/rounds.py", ("_do", "_advance", "_pursue")),
+        ("smsbot/escalation/ladder.py", ("advance", "climb")),
+    ),
     "receipt": (("smsbot/receipts.py", ("record_receipt", "_dispatch_of", "_move_forward")),),
 }
 
@@ -67,7 +73,7 @@ def points_of(stage: str) -> tuple[Point, ...]:
 
 def find(function: str, text: str, nth: int = 1) -> Point:
     """The one point of this function whose statement begins so."""
-    everywhere = [point for stage in STAGES for point in points_of(stage)]
+    everywhere = dict.fromkeys(point for stage in STAGES for point in points_of(stage))
     found = [p for p in everywhere if p.function == function and p.text.startswith(text) and p.nth == nth]
     assert len(found) == 1, f"{len(found)} statements of {function} begin with {text!r}: mend the list"
     return found[0]

@@ -52,6 +52,12 @@ INTAKE = "smsbot/intake/__init__.py"
 RACES, KILLS = "tests/faults/test_races.py", "tests/faults/test_kill_points.py"
 REDIS, RESTART = "tests/faults/test_redis.py", "tests/faults/test_restart.py"
 PROVIDER = "tests/faults/test_provider.py"
+CLIMBING, TAKING = "smsbot/escalation/ladder.py", "smsbot/escalation/taking.py"
+STORIES = "tests/faults/test_ladder_machine.py::test_no_emergency_is_ever_left_without_a_person_or_a_due_step"
+WEEK = "tests/faults/test_simulated_week.py::test_a_week_in_which_no_emergency_is_lost"
+HOLD_OR_LAPSE = "now + (clinic.ladder.hold if is_held else clinic.ladder.lapse_of(urgency))"
+NO_HOLD = "None if is_held else now + clinic.ladder.lapse_of(urgency)"
+NO_LAPSE = "now + clinic.ladder.hold if is_held else None"
 
 PROTECTIONS = (
     protection(
@@ -152,12 +158,12 @@ PROTECTIONS = (
         "smsbot/routes/sms.py",
         "raise RouteError(error.code, is_retryable=False) from None",
         "raise RouteError(error.code, is_retryable=True) from None",
-        f"{PROVIDER}::test_a_number_that_is_refused_fails_for_good",
+        f"{PROVIDER}::test_a_number_that_is_refused_fails_for_good_and_is_called",
     ),
     protection(
         "states go forward only",
         "smsbot/receipts.py",
-        "    if dispatch.state in _FINAL:\n        return\n",
+        "    if dispatch.state in _FINAL:\n        return False\n",
         "",
         f"{PROVIDER}::test_states_never_go_back[receipts_reversed]",
     ),
@@ -216,6 +222,39 @@ PROTECTIONS = (
         "fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)",
         "lock.fileno()",
         f"{RESTART}::test_a_second_start_on_the_same_home_says_so",
+    ),
+    protection(
+        "each step writes down when the next is due",
+        CLIMBING,
+        "alert.next_at = max(self.due_at(case, alert), least)",
+        "alert.next_at = None",
+        STORIES,
+    ),
+    protection("taken by text or call: held until it was opened", TAKING, HOLD_OR_LAPSE, NO_HOLD, STORIES),
+    protection("taken, and nothing followed: it lapses", TAKING, HOLD_OR_LAPSE, NO_LAPSE, STORIES),
+    Protection(
+        "passed on: the next step is due at once",
+        (
+            Change(CLIMBING, "return [] if alert is None else self.climb(session, case, alert)", "return []"),
+            Change(TAKING, "    alert.next_at = clock.now()\n", "    alert.next_at = None\n"),
+        ),
+        STORIES,
+    ),
+    protection("in a week: what is held ends", TAKING, HOLD_OR_LAPSE, NO_HOLD, WEEK),
+    protection("in a week: what lies lapses", TAKING, HOLD_OR_LAPSE, NO_LAPSE, WEEK),
+    protection(
+        "a climbing alert is not begun anew by each text",
+        CLIMBING,
+        "if climbing and climbing.urgency == case.urgency and (to_owner or not climbing.to_owner):",
+        "if climbing and not case:",
+        "tests/integration/test_ladder.py -k act_said_again and sqlite",
+    ),
+    protection(
+        "where nobody can be reached there is no storm",
+        "smsbot/escalation/delivery.py",
+        " and ladder.has_higher(case, alert)",
+        "",
+        "tests/integration/test_ladder_reach.py -k storm and sqlite",
     ),
 )
 

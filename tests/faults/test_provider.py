@@ -14,7 +14,7 @@ from smsbot.models import Case, Dispatch, DispatchState, Receipt
 from tests.faults.parts import Parts, new_phone, parts_on
 from tests.faults.points import find
 from tests.faults.scenes import CREATE, EMERGENCY, SILENCE
-from tests.system import eventually, new_sid
+from tests.system import NURSE, eventually, new_sid
 
 ONWARD = ("pending", "unknown", "sending", "sent", "delivered")
 
@@ -36,8 +36,8 @@ def emergency(parts: Parts) -> Case:
 
 
 def alert_of(parts: Parts, case: Case) -> Dispatch:
-    """The one dispatch that tells the nurse."""
-    (alert,) = parts.dispatches_of(case.contact_id, "alert")
+    """The one text that tells the nurse."""
+    (alert,) = [one for one in parts.dispatches_of(case.contact_id, "alert") if one.route == "sms"]
     return alert
 
 
@@ -100,13 +100,14 @@ def test_a_slow_provider_is_asked_by_one_process_at_a_time(parts: Parts) -> None
     assert alert_of(parts, case).attempts == 1
 
 
-def test_a_number_that_is_refused_fails_for_good(parts: Parts) -> None:
+def test_a_number_that_is_refused_fails_for_good_and_is_called(parts: Parts) -> None:
     parts.system.provider.faults({"do": "refuse", "match": CREATE})
     case = emergency(parts)
     assert await_state(parts, case, DispatchState.FAILED).error == "21612"
     time.sleep(2.5)
     assert alert_of(parts, case).attempts == 1
     assert not parts.alerts_about(case)
+    assert [call["to"] for call in parts.system.provider.calls()][-1] == NURSE
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ HOSTILE = "<script>alert(1)</script> \u202egnp.exe \x07 {{7*7}} '\"><img src=x o
 
 
 def test_hostile_texts_are_shown_as_text(browser: Browser, wiring: Wiring) -> None:
-    wiring.intake.receive(inbound(HOSTILE, "+15615550119"))
+    wiring.intake.receive(inbound(f"my chest hurts {HOSTILE}", "+15615550119"))
     with wiring.db.reading() as session:
         code = session.scalars(select(Case.code)).one()
     browser.sign_in()

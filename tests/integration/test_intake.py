@@ -42,7 +42,7 @@ def only(wiring: Wiring, table: type[Base]):
 def take(wiring: Wiring, role: str = "nurse") -> str:
     with wiring.db.writing() as session:
         person = session.scalars(select(Staff).where(Staff.role == role)).one()
-        escalation.take(session, session.scalars(select(Case)).one(), person.id)
+        wiring.ladder.take(session, session.scalars(select(Case)).one(), person.id)
         return person.id
 
 

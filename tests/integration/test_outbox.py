@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from smsbot import escalation
 from smsbot.domain import Urgency
 from smsbot.models import Case, Dispatch, DispatchState, Event, Staff, new_id
 from smsbot.outbox import LEASE, MAX_LOOK_UPS, RECEIPT_WAIT, REPLY_TOO_OLD, Outbox
@@ -199,7 +198,7 @@ def test_an_overtaken_claim_changes_nothing(wiring: Wiring, alert_id: str, time:
 def test_taking_the_case_beats_a_due_alert(wiring: Wiring, alert_id: str) -> None:
     with wiring.db.writing() as session:
         nurse = session.scalars(select(Staff).where(Staff.role == "nurse")).one()
-        escalation.take(session, session.scalars(select(Case)).one(), nurse.id)
+        wiring.ladder.take(session, session.scalars(select(Case)).one(), nurse.id)
     route = ScriptedRoute()
     outbox(wiring, route).deliver(alert_id)
     assert not route.sent
@@ -209,7 +208,7 @@ def test_taking_the_case_beats_a_due_alert(wiring: Wiring, alert_id: str) -> Non
 def test_the_claim_itself_asks_whether_the_case_was_taken(wiring: Wiring, alert_id: str) -> None:
     with wiring.db.writing() as session:
         nurse = session.scalars(select(Staff).where(Staff.role == "nurse")).one()
-        escalation.take(session, session.scalars(select(Case)).one(), nurse.id)
+        wiring.ladder.take(session, session.scalars(select(Case)).one(), nurse.id)
         dispatch = session.get_one(Dispatch, alert_id)
         dispatch.state = DispatchState.PENDING  # as if it had raced
     route = ScriptedRoute()

@@ -44,7 +44,11 @@ TEXTS = (
 
 def take_pictures(folder: Path, scheme: str = "light", desk: dict[str, int] = DESK) -> None:
     """Run a simulator, text it, and leave the four pictures in `folder`."""
-    with tempfile.TemporaryDirectory() as home, system_on(Path(home)) as system, chromium() as browser:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        system_on(Path(home), is_patient=False) as system,
+        chromium() as browser,
+    ):
         system.run()
         for sender, body in TEXTS:
             system.provider.text(sender, body)

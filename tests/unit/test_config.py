@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -100,3 +103,64 @@ def test_secrets_stay_out_of_repr(tmp_path: Path) -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(SETTINGS.values())
+
+
+MAIL = {"SMTP_URL": "smtp://me:p%40ss@mail.example.com:587", "MAIL_FROM": "alerts@example.com"}
+
+
+def test_e_mail_needs_a_server_and_a_sender(tmp_path: Path) -> None:
+    settings = load(tmp_path, **LIVE, **MAIL)
+    assert (settings.smtp_url, settings.mail_from) == (MAIL["SMTP_URL"], MAIL["MAIL_FROM"])
+    assert "p%40ss" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"MAIL_FROM": ""}, "MAIL_FROM"),
+        ({"MAIL_FROM": "Clinic <alerts@example.com>"}, "MAIL_FROM"),
+        ({"MAIL_FROM": "alerts"}, "MAIL_FROM"),
+        ({"SMTP_URL": "mail.example.com"}, "SMTP_URL"),
+        ({"SMTP_URL": "http://mail.example.com"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://me@mail.example.com"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://mail.example.com:port"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://mail.example.com/inbox"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://me:pa/ss@mail.example.com"}, "SMTP_URL"),
+    ],
+)
+def test_a_mail_setting_that_cannot_work_is_refused(
+    tmp_path: Path, change: dict[str, str], name: str
+) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load(tmp_path, **{**LIVE, **MAIL, **change})
+
+
+def test_nothing_leaves_a_simulator_by_mail_or_push(tmp_path: Path) -> None:
+    local = load(tmp_path, SMTP_URL="smtp://localhost:1025", MAIL_FROM="alerts@example.com")
+    assert local.smtp_url == "smtp://localhost:1025"
+    with pytest.raises(SettingsError) as raised:
+        load(tmp_path, **MAIL, PUSH_URLS="ntfys://ntfy.example.com/secret-topic")
+    assert [("SMTP_URL" in one, "PUSH_URLS" in one) for one in raised.value.errors[:2]] == [
+        (True, False),
+        (False, True),
+    ]
+    assert "secret-topic" not in str(raised.value)
+
+
+def test_push_says_how_to_install_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)  # as if it were not installed
+    with pytest.raises(SettingsError, match="pip install apprise"):
+        load(tmp_path, **LIVE, PUSH_URLS="slack://a/b/c ntfys://ntfy.example.com/topic")
+
+
+def test_push_addresses_are_split_at_spaces_and_kept_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apprise = ModuleType("apprise")
+    apprise.__spec__ = ModuleSpec("apprise", None)
+    monkeypatch.setitem(sys.modules, "apprise", apprise)
+    settings = load(tmp_path, **LIVE, PUSH_URLS="slack://a/b/c  ntfys://ntfy.example.com/topic")
+    assert settings.push_urls == ("slack://a/b/c", "ntfys://ntfy.example.com/topic")
+    assert "slack" not in repr(settings)
+    with pytest.raises(SettingsError, match="entry 2"):
+        load(tmp_path, **LIVE, PUSH_URLS="slack://a/b/c topic")

@@ -2,8 +2,8 @@
 
     python -m tests.upgrades.make_home a-first-text
 
-An emergency that somebody has taken, a routine request in Spanish, a resolved case, an opted-out contact, and
-one alert that never left.
+An emergency that somebody has taken and noted something about, a routine request in Spanish, a resolved case,
+an opted-out contact, one alert that never left, and a rota with gaps.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 
 from smsbot import escalation
 from smsbot.config import load_settings
-from smsbot.models import Case, Contact, Staff
+from smsbot.models import Case, Contact, Duty, Rota, Staff, new_id
 from smsbot.wiring import build
 from tests.conftest import prepare
-from tests.system import free_port
+from tests.system import free_port, patient_clinic
 from tests.texts import inbound
 
 HERE = Path(__file__).parent
@@ -37,6 +37,8 @@ def make_home(name: str) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         environ = {"SMSBOT_HOME": str(root / "home"), "PORT": str(free_port())}
+        (root / "home").mkdir()
+        (root / "home" / "clinic.toml").write_text(patient_clinic(), encoding="utf-8")
         settings = load_settings(environ, root=root)
         prepare(settings)
         parts = build(settings)
@@ -45,7 +47,13 @@ def make_home(name: str) -> Path:
         with parts.db.writing() as session:
             nurse = session.query(Staff).filter(Staff.role == "nurse").one()
             cases = {session.get_one(Contact, case.contact_id).number: case for case in session.query(Case)}
-            escalation.take(session, cases["+15615550110"], nurse.id)
+            parts.ladder.take(session, cases["+15615550110"], nurse.id)
+            escalation.note_acted(session, cases["+15615550110"], nurse.id, "note", "Her sister is with her")
+            session.add(
+                Rota(
+                    id=new_id(), staff_id=nurse.id, duty=Duty.ON_CALL, weekday=0, starts="00:00", ends="00:00"
+                )
+            )
             escalation.resolve(session, cases["+15615550112"], nurse.id, "Told him the number")
             found = {
                 number: {"code": case.code, "urgency": case.urgency, "state": case.state, "body": body}

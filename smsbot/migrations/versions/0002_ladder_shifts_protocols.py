@@ -1,5 +1,7 @@
 """Ladders that climb, shifts, receipts that are asked for, and protocols kept by their checksum."""
 
+from datetime import UTC, datetime, timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -46,11 +48,11 @@ def upgrade() -> None:
     with op.batch_alter_table("shifts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_shifts_starts_at"), ["starts_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_shifts_ends_at"), ["ends_at"], unique=False)
-    # An alert of before had one step: it is done, and the next is due now.
+    # An alert of before had one step. It may still be on its way: the next one comes a little later.
     op.add_column("alerts", sa.Column("reason", sa.String(length=40), nullable=False, server_default=""))
     op.add_column("alerts", sa.Column("to_owner", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("alerts", sa.Column("passed_by", sa.JSON(), nullable=False, server_default="[]"))
-    op.execute("UPDATE alerts SET next_at = created_at WHERE state = 'climbing'")
+    _let_climb()
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.alter_column("reason", server_default=None)
         batch_op.alter_column("to_owner", server_default=None)
@@ -61,3 +63,11 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("reply_lost", sa.String(length=40), nullable=True))
     op.add_column("dispatches", sa.Column("asked_at", _TIME, nullable=True))
     op.add_column("staff", sa.Column("texts_stopped_at", _TIME, nullable=True))
+
+
+def _let_climb() -> None:
+    alerts = sa.table("alerts", sa.column("state", sa.String), sa.column("next_at", _TIME))
+    soon = datetime.now(UTC) + timedelta(minutes=2)
+    if op.get_bind().dialect.name == "sqlite":
+        soon = soon.replace(tzinfo=None)  # as all its times are kept
+    op.execute(alerts.update().where(alerts.c.state == "climbing").values(next_at=soon))

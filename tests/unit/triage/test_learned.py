@@ -92,7 +92,7 @@ def test_danger_at_the_end_of_a_long_text_is_seen(model: Model) -> None:
     ("body", "label", "word"),
     [
         ("Refill my buspirone please. Also my chest hurts a lot since noon", Flag.CHEST_PAIN, "chest"),
-        ("Hola, necesito cita el martes. Quiero matarme.", Flag.SUICIDE, "matarme"),
+        ("Hola, necesito cita el martes. Me duele mucho el pecho.", Flag.CHEST_PAIN, "pecho"),
         ("hi its Rosa, thanks for yesterday. can you refill my zoloft", Intent.MEDICATION_REFILL, "refill"),
     ],
 )

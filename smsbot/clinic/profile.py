@@ -1,0 +1,136 @@
+"""What the clinic said about itself, and what follows: is it open, who deals with a text, by when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from opening_hours import OpeningHours, State
+
+from smsbot.clinic.ladder import Ladder, LadderRule, next_wall_time
+from smsbot.domain import Intent, Office, Urgency
+
+EVENING = time(21)  # from here until the time a rule names, what can wait waits for that time
+HORIZON = timedelta(days=400)  # no sane opening is further away; hours that are over end the search here
+
+
+@dataclass(frozen=True, slots=True)
+class GoLive:
+    """What the clinic wrote down before the first patient, by its date. See `smsbot doctor`."""
+
+    baa_signed: date | None = None  # the agreement with the provider
+    medical_director_signed: date | None = None
+    night_cover_declined: date | None = None  # nobody is reachable at night, and the clinic has decided so
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """When the weekly test alert begins: Monday is 0; wall time of the clinic."""
+
+    weekday: int
+    at: time
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """What the clinic has said about itself. Phone numbers are E.164; `examples` are keys not yet its own."""
+
+    name: str
+    place: str
+    text_line: str
+    office_phone: str
+    zone: ZoneInfo
+    calendar: OpeningHours = field(repr=False, compare=False)
+    hours: str
+    holidays: str
+    closed: tuple[date, ...]
+    night_cover: bool
+    languages: tuple[str, ...]
+    replies: str  # "off" | "crisis" | "all"
+    opt_out_replies: str  # "provider" | "ours"
+    say_when_read: bool
+    emergency_minutes: int
+    urgent_minutes: int
+    order: tuple[str, ...]  # teams, the most clinical first
+    emergencies: str
+    team_of: Mapping[Intent, str]
+    ladder: Ladder
+    forward_calls_at_night: bool = False
+    examples: tuple[str, ...] = ()
+    go_live: GoLive = GoLive()
+    drill: Drill | None = None
+
+    def local(self, now: datetime) -> datetime:
+        """An aware moment as the clinic's wall clock shows it, aware. Raises ValueError for a naive one."""
+        if now.tzinfo is None:
+            raise ValueError("a naive datetime: give an aware one")
+        return now.astimezone(self.zone)
+
+    def office_at(self, now: datetime) -> Office:
+        """The clinic's hours seen from `now` (aware). What lies more than 400 days away is not known."""
+        now = self.local(now).astimezone(UTC)  # two times of one zone compare by wall clock alone
+        start, end = next(self._openings(now), (None, None))
+        if start is None or start > now:
+            return Office(is_open=False, closes_at=None, opens_at=start)
+        return Office(is_open=True, closes_at=end, opens_at=None)
+
+    def team_for(self, intents: Iterable[Intent], urgency: Urgency) -> str:
+        """The team a text goes to: emergencies to theirs, else the most clinical one concerned."""
+        if urgency is Urgency.EMERGENCY:
+            return self.emergencies
+        teams = {self.team_of[intent] for intent in intents} or {self.team_of[Intent.UNCLEAR]}
+        return min(teams, key=self.order.index)
+
+    def look_by(self, urgency: Urgency, now: datetime) -> datetime | None:
+        """When a person must have looked (aware UTC), or None when nobody need.
+
+        Routine: the end of the day of the next opening; hours that never begin anew (24/7) give a day.
+        """
+        if urgency is Urgency.NONE:
+            return None
+        if urgency is Urgency.ROUTINE:
+            return self._end_of_next_working_day(now).astimezone(UTC)
+        minutes = self.emergency_minutes if urgency is Urgency.EMERGENCY else self.urgent_minutes
+        return now.astimezone(UTC) + timedelta(minutes=minutes)
+
+    def ladder_begins(self, rule: LadderRule, alerted: datetime) -> datetime:
+        """When an alert of `alerted` begins to climb by this rule (aware UTC): at once, or when day comes."""
+        if rule.starts is None:
+            return alerted.astimezone(UTC)
+        if isinstance(rule.starts, time):
+            is_day = rule.starts <= self.local(alerted).time() < EVENING
+            begins = alerted if is_day else next_wall_time(self.local(alerted), rule.starts)
+            return begins.astimezone(UTC)
+        office = self.office_at(alerted)
+        return (alerted if office.is_open else office.opens_at or alerted).astimezone(UTC)
+
+    def _end_of_next_working_day(self, now: datetime) -> datetime:
+        now = self.local(now).astimezone(UTC)
+        day, last = None, now + timedelta(days=1)
+        for start, end in self._openings(now):
+            if start <= now:
+                continue
+            if day is not None and start.date() != day:
+                break
+            day, last = start.date(), end or last
+        return last
+
+    def _openings(self, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+        """Openings that end after `now`, in order; an end beyond the horizon is None.
+
+        Hours are read on the naive wall clock and put back into the zone here: the library, given aware
+        times, takes the wrong one of the two 1:30s of an autumn night.
+        """
+        wall = self.local(now).replace(tzinfo=None)
+        for start, end, state, _ in self.calendar.intervals(wall, wall + HORIZON):
+            if state is State.OPEN:
+                begins = now.astimezone(self.zone) if start <= wall else self._aware(start, now)
+                yield begins, self._aware(end, now) if end < wall + HORIZON else None
+
+    def _aware(self, wall: datetime, after: datetime) -> datetime:
+        """A wall time to come. What happens twice is the first not past; what never happens, an hour on."""
+        first = wall.replace(tzinfo=self.zone)
+        chosen = first if first.astimezone(UTC) > after else first.replace(fold=1)
+        return chosen.astimezone(UTC).astimezone(self.zone)
