@@ -13,6 +13,7 @@ from smsbot.triage.join import (
     ON_WORDS,
     PLAINLY_HARMLESS,
     learned_reading,
+    likeliest_request,
     thread_reading,
     without_the_unlikely,
 )
@@ -113,6 +114,10 @@ class Engine:
         learned = model.read(body)
         spoken = learned_reading(learned, thresholds, lambda label: model.explain(body, label))
         joined = (*without_the_unlikely(readings, learned, thresholds), spoken)
+        if not any(
+            label.intent for reading in joined for label in reading.labels if reading.layer != FALLBACK
+        ):
+            joined = (*joined, likeliest_request(learned, lambda label: model.explain(body, label)))
         if not earlier or spoken.urgency is Urgency.EMERGENCY:
             return joined
         before, together = model.read("\n".join(earlier)), model.read("\n".join((*earlier, body)))
@@ -137,6 +142,7 @@ _WITH_WINDOWS = (
     Intent.APPOINTMENT_RESCHEDULE,
     Intent.APPOINTMENT_CONFIRM,
     Intent.APPOINTMENT_QUESTION,
+    Intent.UNCLEAR,  # "tues after 3?" alone: the times are all there is
 )
 
 

@@ -17,6 +17,7 @@ from smsbot.triage.reading import Label, Reading
 
 LAYER = "learned"
 THREAD = "learned thread"
+_LEAST_REQUEST = 0.15  # of a request that stands alone
 ON_WORDS = "rules"  # the layer of the rules on words
 # Whole texts that say where somebody is, and no more: the model takes some of them for a goodbye.
 PLAINLY_HARMLESS = frozenset(
@@ -47,6 +48,15 @@ def learned_reading(learned: Learned, thresholds: Thresholds, span: Span) -> Rea
     if urgency is not Urgency.NONE:
         labels.append(_urgency_label(urgency, learned, span))
     return Reading.of(LAYER, labels)
+
+
+def likeliest_request(learned: Learned, span: Span) -> Reading:
+    """What a text most likely asks for when nothing else was read that it asks; nothing if unlikely."""
+    asked = {i: share for i, share in learned.intents.items() if i is not Intent.CRISIS and i not in _CONSENT}
+    likeliest = max(asked, key=lambda intent: asked[intent])
+    if asked[likeliest] < _LEAST_REQUEST:
+        return Reading(LAYER)
+    return Reading.of(LAYER, [_label(likeliest, asked[likeliest], span)])
 
 
 def thread_reading(before: Learned, together: Learned, thresholds: Thresholds, body: str) -> Reading:
