@@ -119,13 +119,13 @@ def test_a_poll_after_the_webhook_finds_nothing_missing(
 def test_the_webhook_racing_the_poll_is_one_text(
     watched: Wiring, phones: Phones, time: Clock, webhook: Webhook
 ) -> None:
-    sids = [missed(phones, f"hello number {number}", f"+156155501{number:02}") for number in range(10)]
+    sids = [missed(phones, FAX, f"+156155501{number:02}") for number in range(10)]
     time.forward(seconds=90)
     senders = {sid: f"+156155501{number:02}" for number, sid in enumerate(sids)}
 
     def post() -> None:
         for sid in sids:
-            webhook.text(MessageSid=sid, From=senders[sid], Body="hello")
+            webhook.text(MessageSid=sid, From=senders[sid], Body=FAX)
 
     run_together(lambda: polled(watched), post, lambda: polled(watched))
     assert sorted(one.provider_sid or "" for one in kept(watched)) == sorted(sids)

@@ -53,11 +53,8 @@ def upgrade() -> None:
     op.add_column("alerts", sa.Column("to_owner", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("alerts", sa.Column("passed_by", sa.JSON(), nullable=False, server_default="[]"))
     _let_climb()
-    with op.batch_alter_table("alerts", schema=None) as batch_op:
-        batch_op.alter_column("reason", server_default=None)
-        batch_op.alter_column("to_owner", server_default=None)
-        batch_op.alter_column("passed_by", server_default=None)
-        batch_op.create_index(batch_op.f("ix_alerts_next_at"), ["next_at"], unique=False)
+    # Not in a batch, which copies the table on SQLite: dispatches refer to it.
+    op.create_index(op.f("ix_alerts_next_at"), "alerts", ["next_at"], unique=False)
     op.add_column("cases", sa.Column("owner_opened_at", _TIME, nullable=True))
     op.add_column("cases", sa.Column("acted_at", _TIME, nullable=True))
     op.add_column("cases", sa.Column("reply_lost", sa.String(length=40), nullable=True))
