@@ -150,19 +150,19 @@ def run_together(*work: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("database", [{}], ids=["sqlite"])
-def test_500_missed_texts_are_each_taken_in_once_and_in_order(
+def test_120_missed_texts_are_each_taken_in_once_and_in_order(
     watched: Wiring, phones: Phones, time: Clock
 ) -> None:
     # what is read in them is not the point here, and takes most of the time
     object.__setattr__(watched.intake, "deciding", lambda *_: Decision(UNREAD, Outcome(Urgency.NONE)))
     sids = []
-    for number in range(500):
+    for number in range(120):
         sids.append(missed(phones, f"hello {number}", f"+1561555{100 + number % 100:04}"))
         if number % 7 == 0:
             time.forward(seconds=1)
     time.forward(minutes=2)
     counts = polled(watched)
-    assert (counts.listed, counts.taken_in, counts.failed) == (500, 500, 0)
+    assert (counts.listed, counts.taken_in, counts.failed) == (120, 120, 0)
     assert [one.provider_sid for one in kept(watched)] == sids
     assert polled(watched).taken_in == 0
 
