@@ -6,7 +6,7 @@ an alert ends when a person takes the case, and never by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -110,8 +110,3 @@ def next_wall_time(local: datetime, at: time) -> datetime:
             if moment.astimezone(UTC) >= local.astimezone(UTC):
                 return moment
     raise AssertionError("unreachable: tomorrow's time lies ahead")
-
-
-def steps(rule: LadderRule, count: int) -> Sequence[tuple[timedelta, Rung]]:
-    """The first `count` steps: when after the start, and what."""
-    return [(rule.due(step), rule.rung(step)) for step in range(count)]
