@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from smsbot import audit, clock
 from smsbot.clinic import Clinic
@@ -18,13 +19,12 @@ from smsbot.domain import Consent, Urgency
 from smsbot.escalation import Ladder
 from smsbot.intake.writing import unused_code
 from smsbot.models import Case, CaseState, Contact, Message, Stamp, new_id
-from smsbot.upsert import insert_if_new, write_or_replace
+from smsbot.upsert import insert_if_new
 
 REASON = "drill"
 NUMBER = "test-alert"  # the contact of all test alerts; no phone
 BODY = "This is a test of the alerts. No patient wrote it. Take the case, open it, resolve it."
 LOOK_EVERY_SECONDS = 30.0
-_LAST = "drill"
 _LATE = timedelta(hours=1)  # a machine that was off does not test in the middle of the day
 
 log = structlog.get_logger()
@@ -52,58 +52,62 @@ class Drill:
         now = clock.now()
         if not is_due(self.clinic, now):
             return False
-        today = f"{self.clinic.local(now):%Y-%m-%d}"
-        with self.db.reading() as session:
-            last = session.scalar(select(Stamp.value).where(Stamp.name == _LAST))
-        return False if last == today else bool(self.begin())
+        with self.db.writing() as session:
+            # a row for each day: of two sweeps that see the time come, one makes it
+            today = {"name": f"drill {self.clinic.local(now):%Y-%m-%d}", "value": "begun"}
+            if not insert_if_new(session, Stamp, today):
+                return False
+            self._begin(session)
+        return True
 
     def begin(self) -> str:
         """Begin a test alert now; gives its case's code."""
-        now = clock.now()
         with self.db.writing() as session:
-            today = f"{self.clinic.local(now):%Y-%m-%d}"
-            write_or_replace(session, Stamp, "name", {"name": _LAST, "value": today})
-            contact_id, index = new_id(), self.vault.blind_index("number", NUMBER)
-            values = {
-                "id": contact_id,
-                "number": self.vault.seal("contacts", contact_id, "number", NUMBER),
-                "number_index": index,
-                "kind": REASON,
-                "consent": Consent.UNKNOWN,
-                "version": 0,
-                "created_at": now,
-            }
-            insert_if_new(session, Contact, values)
-            contact = session.scalars(select(Contact).where(Contact.number_index == index)).one()
-            case = Case(
-                id=new_id(),
-                code=unused_code(session),
-                contact_id=contact.id,
-                state=CaseState.OPEN,
-                urgency=Urgency.EMERGENCY,
-                urgency_rank=Urgency.EMERGENCY.rank,
-                intents=[],
-                flags=[],
-                team=self.clinic.emergencies,
-                opened_at=now,
-                look_by=self.clinic.look_by(Urgency.EMERGENCY, now),
-            )
-            message = Message(
-                id=new_id(),
-                contact_id=contact.id,
-                case_id=case.id,
-                direction="in",
-                author="bot",
-                marks=[REASON],
-                created_at=now,
-            )
-            message.body = BODY
-            session.add(case)
-            session.flush()
-            session.add(message)
-            audit.record(session, "drill_began", case_id=case.id)
-            self.ladder.alert(session, case, REASON)
-            return case.code
+            return self._begin(session)
+
+    def _begin(self, session: Session) -> str:
+        now = clock.now()
+        contact_id, index = new_id(), self.vault.blind_index("number", NUMBER)
+        values = {
+            "id": contact_id,
+            "number": self.vault.seal("contacts", contact_id, "number", NUMBER),
+            "number_index": index,
+            "kind": REASON,
+            "consent": Consent.UNKNOWN,
+            "version": 0,
+            "created_at": now,
+        }
+        insert_if_new(session, Contact, values)
+        contact = session.scalars(select(Contact).where(Contact.number_index == index)).one()
+        case = Case(
+            id=new_id(),
+            code=unused_code(session),
+            contact_id=contact.id,
+            state=CaseState.OPEN,
+            urgency=Urgency.EMERGENCY,
+            urgency_rank=Urgency.EMERGENCY.rank,
+            intents=[],
+            flags=[],
+            team=self.clinic.emergencies,
+            opened_at=now,
+            look_by=self.clinic.look_by(Urgency.EMERGENCY, now),
+        )
+        message = Message(
+            id=new_id(),
+            contact_id=contact.id,
+            case_id=case.id,
+            direction="in",
+            author="bot",
+            marks=[REASON],
+            created_at=now,
+        )
+        message.body = BODY
+        session.add(case)
+        session.flush()
+        session.add(message)
+        audit.record(session, "drill_began", case_id=case.id)
+        self.ladder.alert(session, case, REASON)
+        return case.code
 
 
 def is_due(clinic: Clinic, now: datetime) -> bool:
