@@ -16,11 +16,11 @@ from smsbot.db import Database
 from smsbot.domain import Inbound
 from smsbot.intake.decision import Deciding, Decision
 from smsbot.intake.situation import Seen, read_situation
-from smsbot.intake.staff_commands import Ask, Command, read_command
+from smsbot.intake.staff_commands import Ask, read_command
 from smsbot.intake.staff_texts import StaffTexts, keep_staff_text, staff_by_phone
 from smsbot.intake.writing import Late, Writing, lock_contact, message_of
 from smsbot.kick import Kicker
-from smsbot.models import Contact, Message
+from smsbot.models import Contact, Message, Staff
 from smsbot.twilio import twiml
 
 log = structlog.get_logger()
@@ -45,11 +45,13 @@ class Intake:
         repeats race. `late`: no webhook waits for this text. Raises only when the database cannot keep the
         text: then nothing was kept and the provider must not be told otherwise.
         """
-        first = self._first_answer(inbound.provider_sid)
+        with self.db.reading() as session:
+            first = first_answer(session, inbound.provider_sid)
+            person = staff_by_phone(session, self.vault.blind_index("number", inbound.sender))
         if first is not None:
             return first
         try:
-            return self._of_staff(inbound, late)
+            return self._take_in(inbound, late) if person is None else self._of_staff(person, inbound, late)
         except IntegrityError:
             # The same message id raced under another sender: whoever was first has answered.
             first = self._first_answer(inbound.provider_sid)
@@ -57,12 +59,10 @@ class Intake:
                 raise
             return first
 
-    def _of_staff(self, inbound: Inbound, late: Late | None) -> str:
-        """A text from a staff phone is a command or a note; everybody else's, and PATIENT …, a patient's."""
-        with self.db.reading() as session:
-            person = staff_by_phone(session, self.vault.blind_index("number", inbound.sender))
-        command = read_command(inbound) if person else Command(Ask.AS_PATIENT, words=inbound.body)
-        if person is None or command.ask is Ask.AS_PATIENT:
+    def _of_staff(self, person: Staff, inbound: Inbound, late: Late | None) -> str:
+        """A text from a staff phone is a command or a note; only PATIENT … makes it a patient's."""
+        command = read_command(inbound)
+        if command.ask is Ask.AS_PATIENT:
             return self._take_in(replace(inbound, body=command.words), late)
         with self.db.writing() as session:
             contact = lock_contact(session, self.vault, inbound)

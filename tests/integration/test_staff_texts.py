@@ -21,7 +21,8 @@ from smsbot.models import (
     TriageRecord,
 )
 from smsbot.wiring import Wiring
-from tests.conftest import Clock
+from tests.conftest import Clock, Phones
+from tests.integration.conftest import Browser
 from tests.system import new_sid
 from tests.texts import WALT, inbound
 
@@ -185,3 +186,20 @@ def test_an_opt_out_word_from_staff_is_no_patients_opt_out(wiring: Wiring) -> No
 
 def test_a_patient_is_not_told_about_staff_commands(wiring: Wiring) -> None:
     assert "Reply 1" not in wiring.intake.receive(inbound("?", WALT))
+
+
+def test_the_simulators_staff_phones_text_and_answer_calls(
+    wiring: Wiring, phones: Phones, browser: Browser, code: str, time: Clock
+) -> None:
+    time.forward(minutes=1, seconds=1)
+    wiring.sweep().rounds.go()
+    time.forward(seconds=2)
+    wiring.sweep().cycle()
+    page = browser.get("/simulator").text
+    assert "Ringing" in page and "Text 1: take it" in page
+    (ringing,) = phones.client.calls()
+    browser.submit("/simulator", "/simulator/staff", staff=NURSE, call=ringing["sid"], key="")
+    assert phones.client.calls()[0]["status"] == "busy"
+    browser.submit("/simulator", "/simulator/staff", staff=NURSE, body="1")
+    texts = [one["body"] for one in phones.client.thread(NURSE) if one["direction"] == "inbound"]
+    assert texts == ["1"]
