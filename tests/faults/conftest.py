@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import make_settings
 from tests.faults.parts import Parts
 from tests.faults.postgres import postgres_server
+from tests.faults.stage import Stage, stage_on
 from tests.system import system_on
 
 ON_BOTH = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
@@ -31,3 +32,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         parts = Parts(system, make_settings(folder, system.port))
         yield parts
         parts.db.close()
+
+
+@pytest.fixture(scope="module", params=ON_BOTH)
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Provider and Redis run; the rest is started as it is needed."""
+    settings = {}
+    if request.param == "postgres":
+        make_database: Callable[[], str] = request.getfixturevalue("postgres")
+        settings["DATABASE_URL"] = make_database()
+    with stage_on(tmp_path_factory.mktemp("stage"), **settings) as made:
+        yield made

@@ -105,3 +105,8 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _statements(getattr(statement, name, []))
         for handler in getattr(statement, "handlers", []):
             yield from _statements(handler.body)
+
+
+def by_name(point: object) -> str:
+    """The name of a test's point."""
+    return point.name if isinstance(point, Point) else str(point)

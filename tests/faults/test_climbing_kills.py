@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from sqlalchemy import select, update
 
 from smsbot import clock
 from smsbot.models import Alert, Case
-from tests.faults.conftest import ON_BOTH
 from tests.faults.parts import new_phone
-from tests.faults.points import Point, find, points_of
+from tests.faults.points import Point, by_name, find, points_of
 from tests.faults.scenes import EMERGENCY
-from tests.faults.stage import KINDS, Stage, stage_on
+from tests.faults.stage import KINDS, Stage
 from tests.system import eventually
 
 FEW = (
@@ -39,22 +36,6 @@ EVERY = tuple(
     for point in points_of("climb")
     if not any(point.function == name and point.text.startswith(text) for name, text in UNREACHED)
 )
-
-
-@pytest.fixture(scope="module", params=ON_BOTH)
-def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Provider and Redis run; the rest is started as it is needed."""
-    settings = {}
-    if request.param == "postgres":
-        make_database: Callable[[], str] = request.getfixturevalue("postgres")
-        settings["DATABASE_URL"] = make_database()
-    with stage_on(tmp_path_factory.mktemp("stage"), **settings) as made:
-        yield made
-
-
-def by_name(point: object) -> str:
-    """The name of a test's point."""
-    return point.name if isinstance(point, Point) else str(point)
 
 
 def kill_while_climbing(stage: Stage, point: Point) -> None:

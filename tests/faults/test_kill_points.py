@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
-from tests.faults.conftest import ON_BOTH
-from tests.faults.points import Point, find, points_of
+from tests.faults.points import Point, by_name, find, points_of
 from tests.faults.scenes import ACCEPTING, DELIVERING, PLAIN, RECEIVING
-from tests.faults.stage import Stage, stage_on
+from tests.faults.stage import Stage
 
 # Statements that no scene leads to, and why that is no gap.
 UNREACHED = {
@@ -67,22 +64,6 @@ ACCEPT = points_of("accept")
 DELIVER = (*points_of("claim"), *points_of("send"), *points_of("mark"))
 CYCLE = points_of("cycle")
 RECEIVE = points_of("receipt")
-
-
-@pytest.fixture(scope="module", params=ON_BOTH)
-def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Provider and Redis run; the rest is started as it is needed."""
-    settings = {}
-    if request.param == "postgres":
-        make_database: Callable[[], str] = request.getfixturevalue("postgres")
-        settings["DATABASE_URL"] = make_database()
-    with stage_on(tmp_path_factory.mktemp("stage"), **settings) as made:
-        yield made
-
-
-def by_name(point: object) -> str:
-    """The name of a test's point."""
-    return point.name if isinstance(point, Point) else str(point)
 
 
 @pytest.mark.parametrize("point", FEW_ACCEPTING, ids=by_name)
