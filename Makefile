@@ -47,7 +47,7 @@ check: lint types imports test ## what CI runs: lint, types, import rules, every
 evaluate: setup ## how well the engine reads the development messages
 	$(BIN)/smsbot evaluate corpus/dev/*.jsonl
 
-train: $(VENV)/.train ## make the weights of the learned part again (two hours; EVERYDAY=FILE.jsonl adds public texts)
+train: $(VENV)/.train ## make the weights of the learned part again (hours; EVERYDAY=FILE.jsonl adds public texts)
 	$(VENV)/train/bin/python -m training.train $(if $(EVERYDAY),--everyday $(EVERYDAY))
 	$(BIN)/python -m training.tune
 	$(BIN)/python -m training.gate

@@ -8,7 +8,8 @@ trained on) the probabilities are calibrated and the figures of the model card m
 then chooses the thresholds. `--everyday` names public texts (JSON lines with `text`) that are no
 emergencies; without it there are none. `--kept` is a folder that keeps both networks (`teacher.pt`,
 `student.pt`), written after every epoch; one that is there is taken as it is. Seeds are fixed: the same
-corpus, packages and processor give the same weights. Two threads; about two hours on two cores.
+corpus, packages and processor give the same weights. Two threads; to go by the times
+of its parts some three hours on two cores.
 """
 
 from __future__ import annotations

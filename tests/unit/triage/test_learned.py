@@ -33,6 +33,16 @@ EVERYDAY = [
 ]
 
 
+LONG = (
+    "Hi its Marlene, I wanted to ask about the bill from last month because the amount looks different from "
+    "what the front desk told me. My insurance changed in October and the new card is in the portal, I "
+    "uploaded both sides. Could somebody check if the claim went to the old one? Also I would like to move "
+    "my visit from the 14th to the week after, any day but Wednesday works, mornings are best because of "
+    "my daughter's school. And please tell Denise thank you for the recipe, we made it twice already and the "
+    "kids loved it."
+)
+
+
 @pytest.fixture(scope="module")
 def model() -> Model:
     return load_model()
@@ -84,8 +94,8 @@ def test_strange_texts_are_read_without_error(model: Model, body: str) -> None:
 
 
 def test_danger_at_the_end_of_a_long_text_is_seen(model: Model) -> None:
-    body = "I wanted to ask about the bill from last month because the amount looks different. " * 12
-    assert model.read(body + "Also I want to kill myself tonight.").urgency[Urgency.EMERGENCY] > 0.5
+    assert model.read(LONG).urgency[Urgency.EMERGENCY] < 0.3
+    assert model.read(f"{LONG} Also my chest hurts and I cant breathe.").urgency[Urgency.EMERGENCY] > 0.5
 
 
 @pytest.mark.parametrize(
