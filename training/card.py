@@ -89,5 +89,7 @@ _LIMITS = """## Limits
 - Numbers (blood pressure, doses, days left) are read by rules; what the model says of them is a guess.
 - Of texts longer than 128 word pieces (about 500 characters) it reads the beginning and the end; the rules
   read all.
+- Long friendly texts on several matters (from about 400 characters on) are sometimes read as danger, and a
+  plain danger at the end of one is sometimes missed: there the rules must find it.
 - Other languages are guesswork: the engine treats a text that it cannot read as urgent.
 """
