@@ -136,6 +136,23 @@ class Consent(StrEnum):
     OPTED_OUT = "opted_out"
 
 
+class Silence(StrEnum):
+    """Why automatic texts to a contact are off."""
+
+    PRIVATE = "private"  # "my husband reads everything": not even crisis replies
+    WRONG_NUMBER = "wrong_number"  # until staff have checked the number
+    COMPLAINT = "complaint"  # asked for a person instead of automatic replies
+    ROBOT = "robot"  # answers every reply with a text
+
+
+class Question(StrEnum):
+    """What we may ask a patient: one question a case."""
+
+    TIMES = "times"  # which days and times work best
+    MEDICATION = "medication"  # a refill without a drug
+    PHARMACY = "pharmacy"  # a refill without a pharmacy
+
+
 class SenderKind(StrEnum):
     """What stands behind a `From`. Only a person's number is ever answered."""
 
@@ -191,6 +208,17 @@ class OpenCase:
     intents: tuple[Intent, ...]
     flags: tuple[Flag, ...]
     is_taken: bool
+    asked: str | None = None  # the question asked in it: at most one
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierReply:
+    """An automatic text that the contact got from us: the wording's keys, and of which case it was."""
+
+    at: datetime
+    keys: tuple[str, ...]
+    case_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +243,13 @@ class Situation:
     open_case: OpenCase | None = None
     office: Office = Office(is_open=False, closes_at=None, opens_at=None)
     last_reply: str | None = field(default=None, repr=False)
+    replies: tuple[EarlierReply, ...] = ()  # automatic ones of the last days, oldest first
+    staff_wrote_at: datetime | None = None  # when a staff member last wrote to the contact
+    silence: Silence | None = None
+    is_reminded: bool = True  # reminders are not switched off
+    was_told: bool = True  # the notice that texts are not private has been sent
+    has_list: bool = False  # the clinic keeps a list of patients
+    patients: int = 0  # how many of the list stand behind the number
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +301,7 @@ class ConsentChange(StrEnum):
 
     STOP = "stop"
     START = "start"
+    NO_REMINDERS = "no_reminders"  # appointment reminders alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,3 +318,5 @@ class Outcome:
     replies: tuple[Reply, ...] = ()
     consent: ConsentChange | None = None
     notes: tuple[str, ...] = ()
+    asks: Question | None = None  # the question among the replies
+    silence: Silence | None = None  # from now on no automatic texts, for this reason

@@ -23,9 +23,14 @@ class Contact(Base):
     number = Sealed()
     number_index: Mapped[str] = mapped_column(String(32), unique=True)
     kind: Mapped[str] = mapped_column(String(16), default=SenderKind.PHONE)
-    language: Mapped[str | None] = mapped_column(String(8))
+    language: Mapped[str | None] = mapped_column(String(8))  # what their texts established
+    set_language: Mapped[str | None] = mapped_column(String(8))  # what staff set, which comes first
     consent: Mapped[str] = mapped_column(String(16), default=Consent.UNKNOWN)
     consent_at: Mapped[datetime | None]
+    silence: Mapped[str | None] = mapped_column(String(16))  # why automatic texts are off: domain.Silence
+    silence_at: Mapped[datetime | None]
+    reminders_off_at: Mapped[datetime | None]
+    notice_at: Mapped[datetime | None]  # when told, once, that texts are not private
     version: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime]
 
@@ -50,6 +55,7 @@ class Message(Base):
     answer = Sealed()
     marks: Mapped[list[str]] = mapped_column(JSON, default=list)
     media_count: Mapped[int] = mapped_column(Integer, default=0)
+    reply_keys: Mapped[list[str]] = mapped_column(JSON, default=list)  # what an automatic reply said
     created_at: Mapped[datetime]
 
 
@@ -106,6 +112,9 @@ class Case(Base):
     owner_opened_at: Mapped[datetime | None]  # when its owner had it on the screen, since taking it
     acted_at: Mapped[datetime | None]  # the last reply or note of a person since it was taken
     reply_lost: Mapped[str | None] = mapped_column(String(40))  # why our last reply did not arrive
+    asked: Mapped[str | None] = mapped_column(String(24))  # the one question asked: domain.Question
+    asked_at: Mapped[datetime | None]
+    conditions: Mapped[list[str]] = mapped_column(JSON, default=list)  # what the ladder asks for at night
     resolved_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, default=0)
 
