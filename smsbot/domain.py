@@ -228,6 +228,7 @@ class Office:
     is_open: bool
     closes_at: datetime | None  # end of the current opening, when open
     opens_at: datetime | None  # start of the next opening, when closed
+    closed_since: datetime | None = None  # end of the last opening, when closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,10 @@ class Situation:
     zone: str = "America/New_York"
     earlier: tuple[EarlierText, ...] = ()  # oldest first
     question: str | None = None  # name of the question we asked last, if it is still open
-    language: str | None = None  # what the contact's texts established, or staff set
+    language: str | None = None  # what the contact's texts established
+    set_language: str | None = None  # what staff set, which comes first
+    recent_case: OpenCase | None = None  # resolved so lately that a further text opens it again
+    staff_asked: str | None = field(default=None, repr=False)  # what staff wrote last, while unanswered
     consent: Consent = Consent.UNKNOWN
     open_case: OpenCase | None = None
     office: Office = Office(is_open=False, closes_at=None, opens_at=None)

@@ -17,7 +17,7 @@ from smsbot.crypto import Vault
 from smsbot.db import Database
 from smsbot.domain import Consent, Urgency
 from smsbot.escalation import Ladder
-from smsbot.intake.writing import unused_code
+from smsbot.intake.cases import unused_code
 from smsbot.models import Case, CaseState, Contact, Message, Stamp, new_id
 from smsbot.upsert import insert_if_new
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -20,9 +20,10 @@ from smsbot.drill import Drill
 from smsbot.escalation import Dispatching, Ladder, Rounds, not_reached
 from smsbot.home import Account
 from smsbot.intake import Intake
+from smsbot.intake.cases import Cases
 from smsbot.intake.decision import Deciding, Decision
 from smsbot.intake.staff_texts import StaffTexts
-from smsbot.intake.writing import Writing
+from smsbot.intake.writing import Render, Writing
 from smsbot.kick import Kicker, connect
 from smsbot.models import Dispatch
 from smsbot.models.base import use_vault
@@ -229,7 +230,9 @@ def _make_intake(parts: Wiring) -> Intake:
         vault=parts.vault,
         clinic=parts.clinic,
         deciding=Deciding(read, handlers.decide, apply),
-        writing=Writing(parts.clinic, parts.ladder, _render(parts), status_url(parts.settings)),
+        writing=Writing(
+            parts.clinic, Cases(parts.clinic, parts.ladder), _render(parts), status_url(parts.settings)
+        ),
         kicker=parts.kicker,
         staff_texts=StaffTexts(
             parts.ladder, parts.settings.public_url, parts.clinic.opt_out_replies == "provider"
@@ -237,10 +240,16 @@ def _make_intake(parts: Wiring) -> Intake:
     )
 
 
-def _render(parts: Wiring) -> Callable[[Inbound, Decision, Situation, bool], str]:
+def _render(parts: Wiring) -> Render:
     offered = parts.clinic.languages
 
-    def words(inbound: Inbound, decision: Decision, situation: Situation, is_team_alerted: bool) -> str:
+    def words(
+        inbound: Inbound,
+        decision: Decision,
+        situation: Situation,
+        is_team_alerted: bool,
+        look_by: datetime | None,
+    ) -> str:
         shown = language_shown(inbound, decision.triage, offered)
         languages = (shown,) if shown else reply_languages(inbound, decision.triage, situation, offered)
         age = situation.now - inbound.received_at

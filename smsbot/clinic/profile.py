@@ -13,6 +13,7 @@ from smsbot.clinic.ladder import Ladder, LadderRule, next_wall_time
 from smsbot.domain import Intent, Office, Urgency
 
 EVENING = time(21)  # from here until the time a rule names, what can wait waits for that time
+_LOOK_BACK = timedelta(days=30)
 HORIZON = timedelta(days=400)  # no sane opening is further away; hours that are over end the search here
 
 
@@ -75,6 +76,15 @@ class Clinic:
         if start is None or start > now:
             return Office(is_open=False, closes_at=None, opens_at=start)
         return Office(is_open=True, closes_at=end, opens_at=None)
+
+    def closed_since(self, now: datetime) -> datetime | None:
+        """When the office closed last, seen from `now` (aware); None when it is open or was not for weeks."""
+        if self.office_at(now).is_open:
+            return None
+        wall = self.local(now).replace(tzinfo=None)
+        past = self.calendar.intervals(wall - _LOOK_BACK, wall)
+        ends = [end for _, end, state, _ in past if state is State.OPEN and end <= wall]
+        return ends[-1].replace(tzinfo=self.zone).astimezone(UTC) if ends else None
 
     def team_for(self, intents: Iterable[Intent], urgency: Urgency) -> str:
         """The team a text goes to: emergencies to theirs, else the most clinical one concerned."""

@@ -41,7 +41,7 @@ def note_missed_call(intake: Intake, call: Inbound) -> str | None:
         if session.scalars(known).first() is not None:
             return None
         contact.version += 1
-        case, rose = intake.writing.case_of(session, contact, call, _DECISION)
+        case, rose = intake.writing.cases.of(session, contact, call, _DECISION)
         if case is None:
             raise AssertionError("an outcome that opens a case gave none")
         message = _message(contact, call)
@@ -49,7 +49,7 @@ def note_missed_call(intake: Intake, call: Inbound) -> str | None:
         session.add(message)
         session.flush()
         audit.record(session, "missed_call", case_id=case.id, message_id=message.id)
-        alerts = intake.writing.tell_staff(session, case, _DECISION, rose)
+        alerts = intake.writing.cases.tell_staff(session, case, _DECISION, rose)
         case_id, owed = case.id, [Owed(one.id, is_emergency=False) for one in alerts]
     intake.kicker.kick(owed)
     log.info("missed_call_noted", case_id=case_id)

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from smsbot import clock
+from smsbot import clock, patients
 from smsbot.clinic import Clinic
-from smsbot.domain import Consent, EarlierText, Flag, Intent, OpenCase, Situation, Urgency
+from smsbot.domain import (
+    Consent,
+    EarlierReply,
+    EarlierText,
+    Flag,
+    Intent,
+    OpenCase,
+    Silence,
+    Situation,
+    Urgency,
+)
 from smsbot.models import Case, CaseState, Contact, Message
 
 EARLIER_MINUTES = 10
+REOPENS_WITHIN = timedelta(hours=12)  # of being resolved: later it is a new matter
 _EARLIER_TEXTS = 10
+_REPLIES_OF = timedelta(days=2)
+_MOST_REPLIES = 40
+_QUESTION_STANDS = timedelta(days=3)  # what comes later is no answer
+_NOT_STAFF = ("patient", "bot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +46,49 @@ def read_situation(session: Session, number_index: str, clinic: Clinic, received
     Its surroundings count from when it was sent to us: one that is taken in late belongs to its own minutes.
     """
     now = clock.now()
-    office = clinic.office_at(now)
-    contact = session.scalars(select(Contact).where(Contact.number_index == number_index)).one_or_none()
-    if contact is None:
-        return Seen(Situation(now=now, zone=clinic.zone.key, office=office), 0)
-    recent = _recent(session, contact.id)
-    near = timedelta(minutes=EARLIER_MINUTES)
-    situation = Situation(
+    office = replace(clinic.office_at(now), closed_since=clinic.closed_since(now))
+    behind = patients.behind(session, number_index)
+    known = Situation(
         now=now,
         zone=clinic.zone.key,
+        office=office,
+        was_told=False,
+        language=patients.language_of(behind),
+        has_list=patients.has_list(session),
+        patients=len(behind),
+    )
+    contact = session.scalars(select(Contact).where(Contact.number_index == number_index)).one_or_none()
+    if contact is None:
+        return Seen(known, 0)
+    return Seen(_of_contact(session, contact, known, received_at), contact.version)
+
+
+def _of_contact(session: Session, contact: Contact, known: Situation, received_at: datetime) -> Situation:
+    """What is known of a contact that has texted before."""
+    recent = _recent(session, contact.id)
+    case = newest_open_case(session, contact.id)
+    near = timedelta(minutes=EARLIER_MINUTES)
+    return replace(
+        known,
         earlier=tuple(
             EarlierText(text.body, text.created_at)
             for text in reversed(recent)
             if text.direction == "in" and abs(text.created_at - received_at) <= near
         ),
-        language=contact.language,
+        question=_question(case, known.now),
+        language=contact.language or known.language,
+        set_language=contact.set_language,
         consent=Consent(contact.consent),
-        open_case=_open_case(session, contact.id),
-        office=office,
+        open_case=None if case is None else _as_open(case),
+        recent_case=None if case else _as_open(lately_resolved(session, contact.id, known.now)),
         last_reply=next((text.body for text in recent if text.direction == "out"), None),
+        replies=_replies(session, contact.id, known.now),
+        staff_wrote_at=_staff_wrote_at(session, contact.id, known.now),
+        staff_asked=_staff_asked(recent, known.now),
+        silence=Silence(contact.silence) if contact.silence else None,
+        is_reminded=contact.reminders_off_at is None,
+        was_told=contact.notice_at is not None,
     )
-    return Seen(situation, contact.version)
 
 
 def newest_open_case(session: Session, contact_id: str) -> Case | None:
@@ -70,8 +107,57 @@ def _recent(session: Session, contact_id: str) -> list[Message]:
     return list(session.scalars(query.limit(_EARLIER_TEXTS)))
 
 
-def _open_case(session: Session, contact_id: str) -> OpenCase | None:
-    case = newest_open_case(session, contact_id)
+def lately_resolved(session: Session, contact_id: str, now: datetime) -> Case | None:
+    """The case that a further text opens again; locked when the session writes."""
+    query = (
+        select(Case)
+        .where(Case.contact_id == contact_id, Case.resolved_at > now - REOPENS_WITHIN)
+        .where(Case.state == CaseState.RESOLVED)
+        .order_by(Case.resolved_at.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def _replies(session: Session, contact_id: str, now: datetime) -> tuple[EarlierReply, ...]:
+    """Automatic texts of the last days, oldest first."""
+    query = (
+        select(Message.created_at, Message.reply_keys, Message.case_id)
+        .where(Message.contact_id == contact_id, Message.direction == "out", Message.author == "bot")
+        .where(Message.created_at > now - _REPLIES_OF)
+        .order_by(Message.created_at.desc())
+        .limit(_MOST_REPLIES)
+    )
+    found = session.execute(query).all()
+    return tuple(EarlierReply(row.created_at, tuple(row.reply_keys), row.case_id) for row in reversed(found))
+
+
+def _staff_wrote_at(session: Session, contact_id: str, now: datetime) -> datetime | None:
+    query = (
+        select(Message.created_at)
+        .where(Message.contact_id == contact_id, Message.direction == "out")
+        .where(Message.author.not_in(_NOT_STAFF), Message.created_at > now - _REPLIES_OF)
+        .order_by(Message.created_at.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def _staff_asked(recent: list[Message], now: datetime) -> str | None:
+    """What staff wrote last, if the patient has not written since."""
+    newest = next((text for text in recent if text.author != "bot"), None)
+    if newest is None or newest.direction == "in" or now - newest.created_at > _QUESTION_STANDS:
+        return None
+    return str(newest.body)
+
+
+def _question(case: Case | None, now: datetime) -> str | None:
+    if case is None or case.asked_at is None or now - case.asked_at > _QUESTION_STANDS:
+        return None
+    return case.asked
+
+
+def _as_open(case: Case | None) -> OpenCase | None:
     if case is None:
         return None
     return OpenCase(
@@ -80,4 +166,6 @@ def _open_case(session: Session, contact_id: str) -> OpenCase | None:
         intents=tuple(Intent(intent) for intent in case.intents),
         flags=tuple(Flag(flag) for flag in case.flags),
         is_taken=case.state == CaseState.TAKEN,
+        asked=case.asked,
+        opened_at=case.opened_at,
     )

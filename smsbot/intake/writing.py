@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -14,12 +13,11 @@ from sqlalchemy.orm import Session
 from smsbot import audit, clock
 from smsbot.clinic import Clinic
 from smsbot.crypto import Vault
-from smsbot.domain import EMERGENCY_FLAGS, Consent, ConsentChange, Flag, Inbound, Intent, Situation, Urgency
-from smsbot.escalation import Ladder
+from smsbot.domain import Consent, ConsentChange, Inbound, Situation, Urgency
+from smsbot.intake.cases import Cases
 from smsbot.intake.decision import Decision
-from smsbot.intake.situation import newest_open_case
 from smsbot.kick import Owed
-from smsbot.models import Case, CaseState, Contact, Dispatch, DispatchState, Message, TriageRecord, new_id
+from smsbot.models import Case, Contact, Dispatch, DispatchState, Message, TriageRecord, new_id
 from smsbot.outbox import RECEIPT_WAIT, REPLY_TOO_OLD
 from smsbot.replies import language_shown
 from smsbot.twilio import twiml
@@ -29,7 +27,8 @@ from smsbot.upsert import insert_if_new
 _CODE_LETTERS = "2345679CDFGHJKMNPQRTVWXY"
 _CODE_LENGTH = 4
 
-Render = Callable[[Inbound, Decision, Situation, bool], str]
+Render = Callable[[Inbound, Decision, Situation, bool, datetime | None], str]
+"""The words that answer: whether somebody is alerted of it, and by when a person must have looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Writing:
     """Writes a decided text down. `render` gives the reply's words ("" for none)."""
 
     clinic: Clinic
-    ladder: Ladder
+    cases: Cases
     render: Render
     status_url: str
 
@@ -77,7 +76,7 @@ class Writing:
         session.flush()
         session.add(_triage_record(message, decision))
         _note_contact(session, contact, inbound, decision, self.clinic.languages)
-        case, reason = self.case_of(session, contact, inbound, decision)
+        case, reason = self.cases.of(session, contact, inbound, decision)
         if case is not None:
             message.case_id = case.id
         audit.record(
@@ -88,88 +87,30 @@ class Writing:
             urgency=decision.outcome.urgency,
             error=decision.error,
         )
-        alerts = self.tell_staff(session, case, decision, reason)
-        words = self._words(inbound, decision, situation, bool(alerts), late)
+        alerts = self.cases.tell_staff(session, case, decision, reason)
+        look_by = case.look_by if case else None
+        words = self._words(inbound, decision, situation, bool(alerts), look_by, late)
         message.answer = self._reply(session, contact, message, decision, words, late)
+        if words and (late is None or late.told is None):
+            _note_asked(case, decision)
         owed = tuple(Owed(one.id, one.urgency_rank == Urgency.EMERGENCY.rank) for one in alerts)
         return Written(message.answer, message.id, message.case_id, owed)
 
-    def case_of(
-        self, session: Session, contact: Contact, inbound: Inbound, decision: Decision
-    ) -> tuple[Case | None, str]:
-        """The case the text joins or opens, and why that may be a reason for a new alert ("": it is none)."""
-        urgency = decision.outcome.urgency
-        case = newest_open_case(session, contact.id)
-        if case is None:
-            if not decision.outcome.opens_case:
-                return None, ""
-            return self._open_case(session, contact, inbound, decision), "new"
-        if urgency is Urgency.NONE:
-            return case, ""
-        rose = case.raise_urgency(urgency)
-        is_new_danger = bool(_new_dangers(case, decision))
-        self._join(case, decision, inbound.received_at)
-        if rose:
-            audit.record(session, "urgency_raised", case_id=case.id, urgency=urgency)
-            return case, "risen"
-        return case, "new_danger" if is_new_danger else "further"
-
-    def _open_case(self, session: Session, contact: Contact, inbound: Inbound, decision: Decision) -> Case:
-        urgency = decision.outcome.urgency
-        case = Case(
-            id=new_id(),
-            code=unused_code(session),
-            contact_id=contact.id,
-            state=CaseState.OPEN,
-            urgency=urgency,
-            urgency_rank=urgency.rank,
-            intents=[],
-            flags=[],
-            team="",
-            opened_at=clock.now(),
-        )
-        self._join(case, decision, inbound.received_at)
-        session.add(case)
-        session.flush()
-        audit.record(session, "case_opened", case_id=case.id, urgency=urgency, team=case.team)
-        return case
-
-    def _join(self, case: Case, decision: Decision, received_at: datetime) -> None:
-        """Merge what was read into the case: it holds all its texts' intents and flags."""
-        case.intents = _merged(case.intents, decision.triage.intents)
-        case.flags = _merged(case.flags, decision.triage.flags)
-        case.team = self.clinic.team_for([Intent(name) for name in case.intents], Urgency(case.urgency))
-        look_by = self.clinic.look_by(decision.outcome.urgency, received_at)
-        if look_by is not None and (case.look_by is None or look_by < case.look_by):
-            case.look_by = look_by
-        case.version = (case.version or 0) + 1
-
-    def tell_staff(
-        self, session: Session, case: Case | None, decision: Decision, reason: str
-    ) -> list[Dispatch]:
-        """Tell staff: of a new or risen case, of a new danger, of a further emergency in a taken case.
-
-        A further text of a case that climbs already is one with it. The owner of a taken case hears first
-        of a further emergency; of a new danger, or of an act, everybody the ladder names hears at once.
-        """
-        if case is None or not reason or not decision.outcome.tells_staff:
-            return []
-        is_taken = case.state == CaseState.TAKEN
-        if reason in ("new", "risen") or (reason == "new_danger" and is_taken):
-            return self.ladder.alert(session, case, reason)
-        if decision.outcome.urgency is Urgency.EMERGENCY and is_taken:
-            return self.ladder.alert(session, case, "again", to_owner=True)
-        return [] if is_taken else self.ladder.further(session, case)
-
     def _words(
-        self, inbound: Inbound, decision: Decision, situation: Situation, is_alerted: bool, late: Late | None
+        self,
+        inbound: Inbound,
+        decision: Decision,
+        situation: Situation,
+        is_alerted: bool,
+        look_by: datetime | None,
+        late: Late | None,
     ) -> str:
         """What the patient gets, or got; nothing for a text so old that an answer would mislead."""
         if late is not None and late.told is not None:
             return late.told
         if late is not None and clock.now() - inbound.received_at >= REPLY_TOO_OLD:
             return ""
-        return self.render(inbound, decision, situation, is_alerted)
+        return self.render(inbound, decision, situation, is_alerted, look_by)
 
     def _reply(
         self,
@@ -191,6 +132,7 @@ class Writing:
             case_id=message.case_id,
             direction="out",
             author="bot",
+            reply_keys=[reply.key for reply in decision.outcome.replies],
             # right after the text that it answered, in the thread too
             created_at=message.created_at + timedelta(milliseconds=1) if was_told else now,
         )
@@ -311,24 +253,7 @@ def _note_contact(
         audit.record(session, "consent_changed", contact_id=contact.id, consent=consent)
 
 
-# What a person has done, where the other dangers are what happens to them: said again, it was done again.
-_ACTS = {Flag.OVERDOSE, Flag.SELF_HARM}
-
-
-def _new_dangers(case: Case, decision: Decision) -> set[Flag]:
-    """The dangers of this text that the case did not hold, and acts, which count anew each time."""
-    dangers = EMERGENCY_FLAGS.intersection(decision.triage.flags)
-    return {flag for flag in dangers if flag in _ACTS or str(flag) not in case.flags}
-
-
-def _merged(known: list[str], further: tuple[Intent | Flag, ...]) -> list[str]:
-    return list(dict.fromkeys([*known, *(str(one) for one in further)]))
-
-
-def unused_code(session: Session) -> str:
-    """A case code that no case has. Raises RuntimeError when hardly any is free."""
-    for _ in range(50):
-        code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
-        if session.scalars(select(Case.id).where(Case.code == code)).first() is None:
-            return code
-    raise RuntimeError("no case code is free: archive old cases")
+def _note_asked(case: Case | None, decision: Decision) -> None:
+    """Remember the one question of a case."""
+    if case is not None and decision.outcome.asks is not None:
+        case.asked, case.asked_at = decision.outcome.asks, clock.now()

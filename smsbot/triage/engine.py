@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from smsbot.domain import Flag, Intent, Situation, Triage, Urgency
+from smsbot.triage.answers import chosen_option, read_answer
 from smsbot.triage.consent import read_consent
 from smsbot.triage.decide import FALLBACK, decide
 from smsbot.triage.join import (
@@ -63,9 +64,11 @@ class Engine:
         folded = fold(body)
         medications = find_medications(folded)
         languages = read_languages(body)
-        readings = self.read(folded, body, medications, languages, situation)
+        zone = situation.zone if situation else _DEFAULT_ZONE
+        windows, excluded = read_windows(chosen_option(body, situation) or body, received_at, zone)
+        answer = read_answer(folded, situation, has_times=bool(windows), has_drug=bool(medications))
+        readings = (*self.read(folded, body, medications, languages, situation), answer)
         decision = decide(readings, names_medication=bool(medications), words=len(folded.tokens))
-        windows, excluded = read_windows(body, received_at, situation.zone if situation else _DEFAULT_ZONE)
         wants_visit = any(intent in _WITH_WINDOWS for intent in decision.intents)
         return Triage(
             urgency=decision.urgency,
@@ -101,7 +104,7 @@ class Engine:
             read_last_resort(folded, languages, names_medication=bool(medications), layer=FALLBACK),
         )
         is_unreadable = any(label.urgency is Urgency.URGENT for label in readings[-1].labels)
-        is_harmless = folded.text.strip(" .!") in PLAINLY_HARMLESS
+        is_harmless = folded.text.strip(" .!") in PLAINLY_HARMLESS or chosen_option(body, situation)
         if self.model is None or is_unreadable or is_harmless or not body.strip():
             return readings
         return self._with_the_learned(self.model, readings, body, recent_texts(situation))

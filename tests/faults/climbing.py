@@ -13,6 +13,7 @@ from smsbot import clock
 from smsbot.db import Database
 from smsbot.domain import Flag, Inbound, Intent, Outcome, Situation, Triage, Urgency
 from smsbot.escalation import Dispatching, Ladder, Rounds, not_reached
+from smsbot.intake.cases import Cases
 from smsbot.intake.decision import Decision
 from smsbot.intake.writing import Writing
 from smsbot.models import Alert, AlertState, Case, CaseState, Dispatch, DispatchState, Event, Staff, new_id
@@ -84,7 +85,7 @@ class World:
         self.intake = replace(
             parts.intake,
             deciding=self._decide,
-            writing=Writing(parts.clinic, self.ladder, lambda *_: words, "/status"),
+            writing=Writing(parts.clinic, Cases(parts.clinic, self.ladder), lambda *_: words, "/status"),
             kicker=NoKick(),
         )
 

@@ -12,6 +12,7 @@ from smsbot.domain import Consent, Intent, Outcome, Reply, SenderKind, Triage, U
 from smsbot.intake.decision import Deciding
 from smsbot.models import (
     Alert,
+    AlertState,
     Base,
     Case,
     CaseState,
@@ -29,9 +30,9 @@ EMERGENCY = "chest tight since the infusion"
 ROUTINE = "whats your fax number"
 
 
-def count(wiring: Wiring, table: type[Base]) -> int:
+def count(wiring: Wiring, table: type[Base], **where: str) -> int:
     with wiring.db.reading() as session:
-        return session.scalar(select(func.count()).select_from(table)) or 0
+        return session.scalar(select(func.count()).select_from(table).filter_by(**where)) or 0
 
 
 def only(wiring: Wiring, table: type[Base]):
@@ -87,11 +88,42 @@ def test_a_further_text_joins_the_open_case(wiring: Wiring) -> None:
     assert count(wiring, Case) == 1
 
 
-def test_a_text_after_the_case_was_resolved_opens_another(wiring: Wiring) -> None:
-    wiring.intake.receive(inbound(ROUTINE))
+def resolve(wiring: Wiring) -> None:
+    """Somebody takes the one case and resolves it."""
     staff_id = take(wiring)
     with wiring.db.writing() as session:
         escalation.resolve(session, session.scalars(select(Case)).one(), staff_id, None)
+
+
+def test_a_text_soon_after_the_case_was_resolved_opens_it_again(wiring: Wiring, time: Clock) -> None:
+    wiring.intake.receive(inbound(EMERGENCY))
+    resolve(wiring)
+    time.forward(hours=11)
+    wiring.intake.receive(inbound(ROUTINE))
+    case = only(wiring, Case)
+    assert (case.state, case.urgency, case.owner_id, case.resolved_at) == ("open", "routine", None, None)
+    assert count(wiring, Message, direction="in") == 2
+
+
+def test_an_emergency_after_the_case_was_resolved_alerts_anew(wiring: Wiring) -> None:
+    wiring.intake.receive(inbound(ROUTINE))
+    resolve(wiring)
+    wiring.intake.receive(inbound(EMERGENCY))
+    assert only(wiring, Case).urgency == "emergency"
+    assert count(wiring, Alert, state=AlertState.CLIMBING) == 1
+
+
+def test_thanks_after_the_case_was_resolved_open_nothing(wiring: Wiring) -> None:
+    wiring.intake.receive(inbound(ROUTINE))
+    resolve(wiring)
+    wiring.intake.receive(inbound("thank you!"))
+    assert only(wiring, Case).state == CaseState.RESOLVED
+
+
+def test_a_text_long_after_the_case_was_resolved_opens_another(wiring: Wiring, time: Clock) -> None:
+    wiring.intake.receive(inbound(ROUTINE))
+    resolve(wiring)
+    time.forward(hours=13)
     wiring.intake.receive(inbound(ROUTINE))
     assert count(wiring, Case) == 2
 
