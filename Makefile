@@ -25,7 +25,7 @@ migrate: setup ## bring the database schema up to date
 	@$(BIN)/smsbot migrate
 
 test: setup-dev ## all tests that need nothing else installed (under 5 minutes)
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not postgres and not system_redis and not browser and not long"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not postgres and not system_redis and not browser and not thorough and not long"
 
 lint: setup-dev ## format and lint
 	$(BIN)/ruff format --check .
@@ -42,7 +42,7 @@ bench: setup-dev ## how fast the webhook answers on this machine
 
 check: lint types imports test ## what CI runs: lint, types, import rules, every test; fails when a part is missing
 	$(BIN)/python -m tests.needs
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "(postgres or system_redis or browser) and not long"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "(postgres or system_redis or browser or thorough) and not long"
 
 evaluate: setup ## how well the engine reads the development messages
 	$(BIN)/smsbot evaluate corpus/dev/*.jsonl

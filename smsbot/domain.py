@@ -247,6 +247,8 @@ class Situation:
     open_case: OpenCase | None = None
     office: Office = Office(is_open=False, closes_at=None, opens_at=None)
     last_reply: str | None = field(default=None, repr=False)
+    sent: tuple[str, ...] = field(default=(), repr=False)  # the words of our last texts, by whomever
+    arrivals: tuple[datetime, ...] = ()  # when their texts of the last hour came
     replies: tuple[EarlierReply, ...] = ()  # automatic ones of the last days, oldest first
     staff_wrote_at: datetime | None = None  # when a staff member last wrote to the contact
     silence: Silence | None = None

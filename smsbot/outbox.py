@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, se
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from smsbot import clock
+from smsbot import clock, consent
 from smsbot.db import Database
 from smsbot.domain import Urgency
 from smsbot.models import Alert, AlertState, Case, Dispatch, DispatchState, Event, new_id
@@ -29,7 +29,9 @@ LEASE = timedelta(seconds=30)
 SEND_TAKES_AT_MOST = timedelta(seconds=12)  # the provider's time-outs, connect and read, and a little
 RECEIPT_WAIT = timedelta(seconds=60)  # how long a reply in TwiML may stay without a receipt
 SWEEP_GRACE = timedelta(seconds=1)  # the kick comes first; the sweep takes what it forgot
+STUCK = timedelta(seconds=15)  # an alert that has not left for so long goes another way as well
 MAX_LOOK_UPS = 3
+_TO_PATIENTS = "rest"
 REPLY_TOO_OLD = timedelta(hours=4)  # an acknowledgement names times: later it would mislead
 
 log = structlog.get_logger()
@@ -48,6 +50,7 @@ class Claim:
     is_doubtful: bool
     lease_until: datetime
     case_id: str | None
+    is_alert: bool
 
 
 class Outbox:
@@ -59,7 +62,10 @@ class Outbox:
         routes: Mapping[str, Route],
         on_failed: Callable[[Session, Dispatch], object] | None = None,
     ) -> None:
-        """`on_failed` is told of every dispatch that failed for good, in the transaction that says so."""
+        """`on_failed` is told of every dispatch that failed for good, in the transaction that says so.
+
+        And of every attempt in vain at an alert that is stuck: it may owe the same by another route.
+        """
         self._db = db
         self._routes = routes
         self._on_failed = on_failed
@@ -155,7 +161,16 @@ class Outbox:
             # This process slept (frozen, swapped out): somebody else may be sending by now.
             log.warning("lease_spent", dispatch_id=claim.letter.dispatch_id)
             return None
+        if claim.route == _TO_PATIENTS:
+            self._refuse_unwanted(claim)
         return self._routes[claim.route].send(claim.letter)
+
+    def _refuse_unwanted(self, claim: Claim) -> None:
+        """Before the provider does it: nothing to who has opted out meanwhile, or whose phone others read."""
+        with self._db.reading() as session:
+            reason = consent.why_not(session, claim.letter.dispatch_id)
+        if reason is not None:
+            raise RouteError(reason, is_retryable=False)
 
     def _mark_sent(self, claim: Claim, posted: Posted) -> None:
         values = {
@@ -184,7 +199,7 @@ class Outbox:
             values["look_ups"] = claim.look_ups + 1 if claim.is_doubtful else 0
         else:
             values |= {"state": DispatchState.PENDING, "is_doubtful": False, "look_ups": 0}
-        self._mark(claim, values)
+        self._mark(claim, values, is_stuck=clock.now() - claim.letter.first_tried_at >= STUCK)
         log.warning(
             "dispatch_failed" if not error.is_retryable else "dispatch_put_off",
             dispatch_id=claim.letter.dispatch_id,
@@ -192,11 +207,11 @@ class Outbox:
             attempts=claim.attempts,
         )
 
-    def _mark(self, claim: Claim, values: dict[str, Any]) -> bool:
+    def _mark(self, claim: Claim, values: dict[str, Any], *, is_stuck: bool = False) -> bool:
         """Write the fate down, if the claim still holds."""
-        has_failed = values.get("state") == DispatchState.FAILED
+        is_told = values.get("state") == DispatchState.FAILED or (is_stuck and claim.is_alert)
         with self._db.writing() as session:
-            if has_failed:
+            if is_told:
                 _lock_case(session, claim.case_id)
             changed = session.execute(
                 update(Dispatch)
@@ -208,7 +223,7 @@ class Outbox:
                 .values(token=None, lease_until=None, **values)
             )
             is_ours = _row_count(changed) == 1
-            if has_failed and is_ours:
+            if is_told and is_ours:
                 self._tell_of_failure(session, claim.letter.dispatch_id)
             return is_ours
 
@@ -263,7 +278,8 @@ def _is_still_wanted(now: datetime) -> ColumnElement[bool]:
     is_fresh = Dispatch.created_at > now - REPLY_TOO_OLD
     return or_(
         and_(Dispatch.purpose == "alert", is_climbing),
-        and_(Dispatch.purpose == "reply", is_fresh),
+        # of replies only the word that nobody has the case belongs to an alert
+        and_(Dispatch.purpose == "reply", is_fresh, or_(Dispatch.alert_id.is_(None), is_climbing)),
         Dispatch.purpose.not_in(("alert", "reply")),
     )
 
@@ -282,6 +298,7 @@ def _as_claim(row: Dispatch, token: str) -> Claim:
         is_doubtful=row.is_doubtful,
         lease_until=row.lease_until,
         case_id=row.case_id,
+        is_alert=row.purpose == "alert",
     )
 
 

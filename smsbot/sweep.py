@@ -24,6 +24,7 @@ from smsbot.upsert import write_or_replace
 
 CYCLE_SECONDS = 0.5
 _WORK_SECONDS = 2.0  # of one cycle; what is not begun by then is ordered anew
+_PATIENCE = 0.3  # with what is no emergency; it goes on while the next cycle begins
 _BATCH = 200
 _EMERGENCY_THREADS = 3
 _REST_THREADS = 5
@@ -44,7 +45,13 @@ class Sweep:
     beside: tuple[Callable[[threading.Event], None], ...] = ()  # what runs along, in threads of their own
     _emergencies: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_EMERGENCY_THREADS))
     _rest: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_REST_THREADS))
+    _resting: list[Future[None]] = field(default_factory=list)  # deliveries under way that are no emergency
+    _urgent: deque[str] = field(default_factory=deque)  # emergencies of this cycle that nobody has begun yet
     _heartbeat_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """What a step of the ladder owes leaves at once: nobody else was told of it."""
+        self.rounds.hand_over = self._deliver_at_once
 
     def run(self, stop: threading.Event) -> None:
         """Cycle until told to stop. A failing cycle is logged and the next one tried."""
@@ -53,35 +60,58 @@ class Sweep:
         while not stop.is_set():
             began = time.monotonic()
             try:
-                self.cycle()
+                self.cycle(_PATIENCE)
             except Exception as error:
                 log.error("sweep_failed", error=type(error).__name__)
             stop.wait(max(0.05, CYCLE_SECONDS - (time.monotonic() - began)))
 
-    def cycle(self) -> None:
-        """Climb the ladders, deliver what is due, emergencies by threads of their own, and note the time."""
+    def cycle(self, patience: float = _WORK_SECONDS) -> None:
+        """Climb the ladders, deliver what is due, emergencies by threads of their own, and note the time.
+
+        `patience`: seconds to wait for what is no emergency. What is under way then is not ordered anew.
+        """
         self.rounds.go()
         urgent = self.outbox.due_ids(_BATCH, Urgency.EMERGENCY)
-        known = set(urgent)
-        others = [one for one in self.outbox.due_ids(_BATCH) if one not in known]
         deadline = time.monotonic() + _WORK_SECONDS
-        work = [
-            *self._spread(self._emergencies, urgent, _EMERGENCY_THREADS, deadline),
-            *self._spread(self._rest, others, _REST_THREADS, deadline),
-        ]
+        self._urgent = deque(urgent)
+        work = self._spread(self._emergencies, self._urgent, _EMERGENCY_THREADS, deadline)
+        if all(one.done() for one in self._resting):
+            known = set(urgent)
+            others = [one for one in self.outbox.due_ids(_BATCH) if one not in known]
+            self._resting = self._spread(self._rest, deque(others), _REST_THREADS, deadline, yields=True)
         wait(work, timeout=_WORK_SECONDS)
+        wait(self._resting, timeout=patience)
         with self.db.writing() as session:
             write_or_replace(session, Beat, "part", {"part": "sweep", "at": clock.now()})
         self._heartbeat()
 
-    def _spread(
-        self, pool: ThreadPoolExecutor, ids: list[str], threads: int, deadline: float
-    ) -> list[Future[None]]:
-        queue = deque(ids)
-        return [pool.submit(self._drain, queue, deadline) for _ in range(min(threads, len(ids)))]
+    def _deliver_at_once(self, owed: list[Dispatch]) -> None:
+        """What a step owes, by the threads of its urgency; the row waits if the process ends before."""
+        deadline = time.monotonic() + _WORK_SECONDS
+        for one in owed:
+            is_emergency = one.urgency_rank == Urgency.EMERGENCY.rank
+            pool = self._emergencies if is_emergency else self._rest
+            pool.submit(self._drain, deque([one.id]), deadline)
 
-    def _drain(self, queue: deque[str], deadline: float) -> None:
+    def _spread(
+        self,
+        pool: ThreadPoolExecutor,
+        queue: deque[str],
+        threads: int,
+        deadline: float,
+        *,
+        yields: bool = False,
+    ) -> list[Future[None]]:
+        return [
+            pool.submit(self._drain, queue, deadline, yields=yields) for _ in range(min(threads, len(queue)))
+        ]
+
+    def _drain(self, queue: deque[str], deadline: float, *, yields: bool = False) -> None:
+        """`yields`: begin nothing while an emergency waits: they share the database and the processor."""
         while time.monotonic() < deadline:
+            if yields and self._urgent:
+                time.sleep(0.02)
+                continue
             try:
                 dispatch_id = queue.popleft()
             except IndexError:

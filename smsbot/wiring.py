@@ -9,15 +9,17 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from smsbot import handlers, home, protocols
+from smsbot import clock, handlers, home, protocols
 from smsbot.asking import Asking
+from smsbot.attachments import Fetching
 from smsbot.clinic import Clinic, ClinicError, load_clinic
 from smsbot.config import Settings, SettingsError, load_settings
 from smsbot.crypto import KeyFileError, Vault
 from smsbot.db import Database
-from smsbot.domain import Inbound, Outcome, Situation, Triage
+from smsbot.domain import Flag, Inbound, Outcome, Situation, Triage
 from smsbot.drill import Drill
 from smsbot.escalation import Dispatching, Ladder, Rounds, not_reached
+from smsbot.escalation.follow_up import Say
 from smsbot.home import Account
 from smsbot.intake import Intake
 from smsbot.intake.cases import Cases
@@ -25,11 +27,12 @@ from smsbot.intake.decision import Deciding, Decision
 from smsbot.intake.staff_texts import StaffTexts
 from smsbot.intake.writing import Render, Writing
 from smsbot.kick import Kicker, connect
-from smsbot.models import Dispatch
+from smsbot.models import Contact, Dispatch
 from smsbot.models.base import use_vault
 from smsbot.outbox import Outbox
 from smsbot.reconcile import Poll
-from smsbot.replies import Wording, WordingError, language_shown, load_wording, render, reply_languages
+from smsbot.replies import Wording, WordingError, follow_key, follow_up, languages_for, load_wording, render
+from smsbot.replies.follow import TAKEN
 from smsbot.replies.unusual import fit_age, own_to_lateness
 from smsbot.routes import Route
 from smsbot.routes.call import CallRoute
@@ -40,6 +43,7 @@ from smsbot.spool import Spool
 from smsbot.sweep import Sweep
 from smsbot.triage import Engine, RuleError, WeightsError, load_engine
 from smsbot.twilio.client import Provider
+from smsbot.twilio.media import MediaClient
 from smsbot.watch import Watch
 
 # What can be wrong with a home, its settings or its files.
@@ -94,6 +98,11 @@ class Wiring:
         """Watches the system itself."""
         return Watch(self.db, self.ladder, lambda: connect(home.redis_url(self.settings)))
 
+    def fetching(self) -> Fetching:
+        """Fetches attachments, and removes the provider's copies."""
+        account = self.account
+        return Fetching(self.db, MediaClient(account.account_sid, account.auth_tokens, account.api_url))
+
     def drill(self) -> Drill:
         """The weekly test alert."""
         return Drill(self.db, self.vault, self.clinic, self.ladder)
@@ -101,7 +110,7 @@ class Wiring:
     def sweep(self) -> Sweep:
         """A sweep over this outbox."""
         rounds = Rounds(self.db, self.ladder)
-        beside = (self.poll().run, self.asking().run, self.watch().run, self.drill().run)
+        beside = (self.poll().run, self.asking().run, self.watch().run, self.drill().run, self.fetching().run)
         return Sweep(self.db, self.outbox, rounds, self.settings.heartbeat_url, beside=beside)
 
     def on_failed(self, session: Session, dispatch: Dispatch) -> None:
@@ -132,7 +141,7 @@ def build(settings: Settings | None = None, engine: Engine | None = None) -> Wir
     account = home.account_of(settings, clinic.text_line)
     routes = _routes(settings, clinic, account)
     dispatching = Dispatching(settings.public_url, clinic.zone, clinic.ladder.texts_an_hour, routes)
-    ladder = Ladder(clinic, dispatching)
+    ladder = Ladder(clinic, dispatching, _later_words(clinic, wording))
     return Wiring(
         settings=settings,
         clinic=clinic,
@@ -217,7 +226,11 @@ def engine_of(settings: Settings) -> Engine:
 def _make_intake(parts: Wiring) -> Intake:
     engine = parts.engine = parts.engine or engine_of(parts.settings)
     protocols.keep_protocol(parts.db, engine.book)
-    policy = handlers.ReplyPolicy(replies=parts.clinic.replies, opt_out_replies=parts.clinic.opt_out_replies)
+    policy = handlers.ReplyPolicy(
+        replies=parts.clinic.replies,
+        opt_out_replies=parts.clinic.opt_out_replies,
+        names_topic=parts.clinic.say_topic == "appointments",
+    )
 
     def read(inbound: Inbound, situation: Situation) -> Triage:
         return engine.triage(inbound.body, inbound.received_at, situation)
@@ -240,6 +253,19 @@ def _make_intake(parts: Wiring) -> Intake:
     )
 
 
+def _later_words(clinic: Clinic, wording: Wording) -> Say:
+    """The words of what a patient is told after the first answer, in the contact's language."""
+
+    def say(key: str, contact: Contact, flags: tuple[Flag, ...]) -> str:
+        if follow_key(flags) is None:
+            return ""
+        language = contact.set_language or contact.language
+        spoken = key if key == TAKEN else follow_key(flags) or key
+        return follow_up(wording, spoken, (language,) if language else (), clinic, now=clock.now())
+
+    return say
+
+
 def _render(parts: Wiring) -> Render:
     offered = parts.clinic.languages
 
@@ -250,8 +276,7 @@ def _render(parts: Wiring) -> Render:
         is_team_alerted: bool,
         look_by: datetime | None,
     ) -> str:
-        shown = language_shown(inbound, decision.triage, offered)
-        languages = (shown,) if shown else reply_languages(inbound, decision.triage, situation, offered)
+        languages = languages_for(inbound, decision.triage, situation, situation.set_language, offered)
         age = situation.now - inbound.received_at
         text = render(
             parts.wording,
@@ -261,6 +286,7 @@ def _render(parts: Wiring) -> Render:
             parts.clinic,
             now=situation.now,
             team_alerted=is_team_alerted,
+            look_by=look_by,
         )
         return own_to_lateness(text, parts.wording, age)
 

@@ -11,10 +11,12 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from smsbot.cli.consent import consent
 from smsbot.cli.doctor import doctor
 from smsbot.cli.drill import drill
 from smsbot.cli.evaluate import evaluate
 from smsbot.cli.ladder import ladder
+from smsbot.cli.patients import patients
 from smsbot.cli.process import migrate, run, sweep
 from smsbot.cli.protocol import protocol
 from smsbot.cli.reconcile import reconcile
@@ -59,6 +61,8 @@ for command in (
     alerts,
     dispatches,
     staff,
+    consent,
+    patients,
     shifts,
     ladder,
     drill,

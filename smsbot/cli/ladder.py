@@ -10,6 +10,7 @@ import click
 
 from smsbot import clock
 from smsbot.clinic import Clinic, LadderRule
+from smsbot.clinic.ladder import CONDITIONS
 from smsbot.domain import Flag, Urgency
 from smsbot.escalation import Roster
 from smsbot.wiring import Wiring, build
@@ -27,11 +28,20 @@ def ladder() -> None:
 @click.option("--at", "at", help="When the text comes in: 2026-11-26T22:30, clinic time (default: now).")
 @click.option("--urgency", type=click.Choice(_URGENCIES), default="emergency", show_default=True)
 @click.option("--flag", "flags", multiple=True, type=click.Choice([flag.value for flag in Flag]))
+@click.option(
+    "--condition", "conditions", multiple=True, type=click.Choice(CONDITIONS), help="What else is known."
+)
 @click.option("--team", default=None, help="The team of the case (default: that of emergencies).")
 @click.option("--steps", default=6, show_default=True, help="How many steps to show.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each step.")
 def explain(
-    at: str | None, urgency: str, flags: tuple[str, ...], team: str | None, steps: int, as_json: bool
+    at: str | None,
+    urgency: str,
+    flags: tuple[str, ...],
+    conditions: tuple[str, ...],
+    team: str | None,
+    steps: int,
+    as_json: bool,
 ) -> None:
     """Print who would be told when, if nobody took the case."""
     parts = build()
@@ -39,7 +49,9 @@ def explain(
     known = [Flag(flag) for flag in flags]
     least = Urgency.highest(Urgency(urgency), *(flag.least_urgency for flag in known))
     is_open = parts.clinic.office_at(moment).is_open
-    rule = parts.clinic.ladder.rule_for(least, known, team or parts.clinic.emergencies, is_open=is_open)
+    rule = parts.clinic.ladder.rule_for(
+        least, known, team or parts.clinic.emergencies, is_open=is_open, conditions=conditions
+    )
     rows = [_step(parts, rule, moment, step) for step in range(steps)]
     parts.close()
     if as_json:

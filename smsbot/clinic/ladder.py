@@ -14,6 +14,7 @@ from smsbot.domain import Flag, Urgency
 
 ROUTES = ("sms", "call", "email", "push")
 PLACES = ("on_call", "backup", "everyone", "fallback", "owner")  # beside teams and e-mail addresses
+CONDITIONS = ("visit_soon", "runs_out", "plea")  # what a case may hold beside flags: triage/conditions.py
 OWNER_ALONE = timedelta(minutes=3)  # how long the owner of a case has before others are told
 
 
@@ -28,8 +29,10 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class LadderRule:
-    """Which alerts climb which rungs. Empty `flags` or `teams` mean any; `when` is open, closed or any.
+    """Which alerts climb which rungs. Empty `teams` mean any; `when` is open, closed or any.
 
+    `conditions` are sets of flags and conditions: one fits when the case holds all of it. A rule is for the
+    alerts with one of its flags or one of its conditions; without any of either, for all.
     `starts` is the wall time from which on it climbs, "opening" for the next opening, None for at once.
     """
 
@@ -41,15 +44,33 @@ class LadderRule:
     starts: time | str | None
     rungs: tuple[Rung, ...]
     again: timedelta  # from the last rung on, after this time the last rung again
+    conditions: tuple[frozenset[str], ...] = ()
 
-    def fits(self, urgency: Urgency, flags: Collection[Flag], team: str, *, is_open: bool) -> bool:
-        """Whether an alert of this urgency, these flags and this team climbs by this rule."""
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is for every alert of its urgency and hours."""
+        return not (self.flags or self.conditions or self.teams)
+
+    def fits(
+        self,
+        urgency: Urgency,
+        flags: Collection[Flag],
+        team: str,
+        *,
+        is_open: bool,
+        conditions: Collection[str] = (),
+    ) -> bool:
+        """Whether an alert of this urgency, about a case like this, climbs by this rule."""
         return (
             urgency is self.urgency
             and self.when in ("any", "open" if is_open else "closed")
-            and (not self.flags or not self.flags.isdisjoint(flags))
             and (not self.teams or team in self.teams)
+            and (not (self.flags or self.conditions) or self._is_meant(flags, conditions))
         )
+
+    def _is_meant(self, flags: Collection[Flag], conditions: Collection[str]) -> bool:
+        holds = {*flags, *conditions}  # a Flag is its value
+        return not self.flags.isdisjoint(flags) or any(needed <= holds for needed in self.conditions)
 
     def due(self, step: int) -> timedelta:
         """How long after its start the step (0 is the first) is due."""
@@ -76,10 +97,20 @@ class Ladder:
     lapse: tuple[timedelta, timedelta]  # of an emergency; of anything less
     texts_an_hour: int  # to one staff phone, of what is no emergency
 
-    def rule_for(self, urgency: Urgency, flags: Collection[Flag], team: str, *, is_open: bool) -> LadderRule:
+    def rule_for(
+        self,
+        urgency: Urgency,
+        flags: Collection[Flag],
+        team: str,
+        *,
+        is_open: bool,
+        conditions: Collection[str] = (),
+    ) -> LadderRule:
         """The ladder of an alert; where no rule fits, everyone is told again and again."""
-        fitting = (rule for rule in self.rules if rule.fits(urgency, flags, team, is_open=is_open))
-        return next(fitting, LAST_RESORT)
+        for rule in self.rules:
+            if rule.fits(urgency, flags, team, is_open=is_open, conditions=conditions):
+                return rule
+        return LAST_RESORT
 
     def lapse_of(self, urgency: Urgency) -> timedelta:
         """How long a case may be taken without a reply, a note or a resolution."""

@@ -7,14 +7,16 @@ from datetime import time, timedelta
 from typing import Any
 
 from smsbot.clinic.form import Form
-from smsbot.clinic.ladder import PLACES, ROUTES, Ladder, LadderRule, Rung
+from smsbot.clinic.ladder import CONDITIONS, PLACES, ROUTES, Ladder, LadderRule, Rung
 from smsbot.clinic.page import nearest
 from smsbot.domain import Flag, Urgency
 
 _KEYS = (
     "fallback", "hold_minutes", "emergency_lapse_minutes", "other_lapse_minutes", "texts_an_hour", "rule",
 )  # fmt: skip
-_RULE_KEYS = ("name", "urgency", "when", "flags", "teams", "starts", "again_minutes", "steps")
+_RULE_KEYS = (
+    "name", "urgency", "when", "flags", "conditions", "teams", "starts", "again_minutes", "steps",
+)  # fmt: skip
 _STEP_KEYS = ("after", "tell", "by")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _URGENCIES = tuple(urgency.value for urgency in Urgency if urgency is not Urgency.NONE)
@@ -50,7 +52,7 @@ def _check_emergencies(form: Form, rules: tuple[LadderRule, ...]) -> None:
             form.wrong("rule", f'"{rule.name}": an emergency cannot wait. Take `starts` out.')
     for is_open, words in ((True, "open"), (False, "closed")):
         if not any(
-            rule.fits(Urgency.EMERGENCY, (), "", is_open=is_open) and not rule.teams for rule in rules
+            rule.is_for_all and rule.fits(Urgency.EMERGENCY, (), "", is_open=is_open) for rule in rules
         ):
             form.wrong(
                 "rule", f"no rule is for every emergency while {words}. Add one without flags and teams."
@@ -79,6 +81,7 @@ def _rule(form: Form, table: Any, number: int, teams: tuple[str, ...]) -> Ladder
     for flag in flags:
         if flag not in set(Flag):
             wrong(f'"{flag}" is no flag.{nearest(flag, list(Flag))}')
+    conditions = _conditions(table, wrong)
     for team in named:
         if team not in teams:
             wrong(f'"{team}" is no team.{nearest(team, teams)}')
@@ -98,6 +101,7 @@ def _rule(form: Form, table: Any, number: int, teams: tuple[str, ...]) -> Ladder
         starts=starts,
         rungs=rungs,
         again=timedelta(minutes=again),
+        conditions=conditions,
     )
 
 
@@ -107,6 +111,16 @@ def _words(table: dict[str, Any], key: str, wrong: Any) -> list[str]:
         wrong(f"{key} must be a list of texts.")
         return []
     return words
+
+
+def _conditions(table: dict[str, Any], wrong: Any) -> tuple[frozenset[str], ...]:
+    """Each a condition, or several words joined by "and": "high_bp and visit_soon"."""
+    known = (*CONDITIONS, *(flag.value for flag in Flag))
+    read = [frozenset(written.split(" and ")) for written in _words(table, "conditions", wrong)]
+    for word in sorted(word for needed in read for word in needed):
+        if word not in known:
+            wrong(f'"{word}" is no condition and no flag.{nearest(word, known)}')
+    return tuple(read)
 
 
 def _starts(value: Any, wrong: Any) -> time | str | None:

@@ -59,6 +59,7 @@ class Clinic:
     team_of: Mapping[Intent, str]
     ladder: Ladder
     forward_calls_at_night: bool = False
+    say_topic: str = "appointments"  # "appointments" | "never"
     examples: tuple[str, ...] = ()
     go_live: GoLive = GoLive()
     drill: Drill | None = None

@@ -9,15 +9,17 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from smsbot import audit, clock
+from smsbot import audit, clock, consent
 from smsbot.domain import Urgency
 from smsbot.escalation.ladder import Ladder
-from smsbot.models import Alert, AlertState, Case, CaseState, Dispatch, DispatchState, Staff
+from smsbot.models import Alert, AlertState, Case, CaseState, Contact, Dispatch, DispatchState, Staff
 
 OPTED_OUT = "21610"
 # What a person does about a reply that did not arrive, by the provider's code.
 REMEDIES = {
     OPTED_OUT: "they have texted STOP: call",
+    consent.OPTED_OUT: "they have asked for no more texts: call",
+    consent.PRIVATE: "others read this phone: read before you call",
     "21211": "this is no number that can be texted: call another one",
     "21614": "not a mobile phone: call",
     "30003": "the phone is off or out of reach: call, or text again later",
@@ -48,6 +50,8 @@ def not_reached(ladder: Ladder, session: Session, dispatch: Dispatch) -> list[Di
             f"provider:{dispatch.error}:{clock.now():%Y%m%d}",
             f"The provider does not deliver our texts (code {dispatch.error}). Run smsbot doctor.",
         )
+    if dispatch.error == OPTED_OUT and dispatch.contact_id is not None:
+        _learn_of_opt_out(session, dispatch)
     if dispatch.purpose == "reply":
         return _reply_lost(ladder, session, dispatch)
     person = session.get(Staff, dispatch.staff_id) if dispatch.staff_id else None
@@ -91,6 +95,25 @@ def _reply_lost(ladder: Ladder, session: Session, dispatch: Dispatch) -> list[Di
     return ladder.alert(session, case, "reply_lost", to_owner=case.owner_opened_at is not None)
 
 
+def _learn_of_opt_out(session: Session, refused: Dispatch) -> None:
+    """The provider knows of a STOP that we do not: from now on we send nothing either.
+
+    Unless a START came after what was refused, for refusals come late.
+
+    Whoever takes a text in locks the contact before the case, which is locked already here: one that is
+    locked is left alone, and learned of at the next refusal.
+    """
+    query = select(Contact).where(Contact.id == refused.contact_id)
+    contact = session.scalars(query.with_for_update(skip_locked=True, key_share=True)).one_or_none()
+    if contact is None:
+        return
+    if contact.consent_at is None or contact.consent_at <= refused.created_at:
+        consent.change(session, contact, kind="texts", change="stop", source="provider")
+
+
 def _is_the_providers_word(error: str) -> bool:
     """A code or a status of the provider, not the name of an exception of ours."""
-    return error.isdigit() or error in ("failed", "undelivered", "canceled")
+    return error.isdigit() or error in (
+        *("failed", "undelivered", "canceled"),
+        *(consent.OPTED_OUT, consent.PRIVATE),
+    )

@@ -26,17 +26,24 @@ class Dispatching:
         self._routes = frozenset(routes)
 
     def tell(
-        self, session: Session, case: Case, alert: Alert, person: Staff, by: Iterable[str]
+        self,
+        session: Session,
+        case: Case,
+        alert: Alert,
+        person: Staff,
+        by: Iterable[str],
+        step: int | None = None,
     ) -> list[Dispatch]:
-        """What this person is owed at the alert's step. What is owed already is not owed again."""
+        """What this person is owed at the step (the alert's next). What is owed already is not owed again."""
+        step = alert.step if step is None else step
         made = [
-            self._alert(case, alert, person, route)
+            self._alert(case, alert, person, route, step)
             for route in self.reachable_by(person, by)
-            if not self._is_owed(session, _owed(alert, person, route))
+            if not self._is_owed(session, _owed(alert, person, route, step))
         ]
         others = [one for one in made if one.route != "sms"]
         is_text = len(others) < len(made)
-        if is_text and case.urgency != Urgency.EMERGENCY and self._is_texted_enough(session, person):
+        if is_text and alert.urgency != Urgency.EMERGENCY and self._is_texted_enough(session, person):
             made = others + self._digest(session, case, person)
         session.add_all(made)
         session.flush()
@@ -61,7 +68,7 @@ class Dispatching:
         for route in self.reachable_by(person, ("call", "sms", "push", "email")):
             owed = f"{owed_so_far}:{route}"
             if route != failed.route and not self._is_owed(session, owed):
-                dispatch = self._alert(case, alert, person, route)
+                dispatch = self._alert(case, alert, person, route, alert.step)
                 dispatch.owed = owed
                 session.add(dispatch)
                 session.flush()
@@ -80,14 +87,14 @@ class Dispatching:
         session.add(dispatch)
         return dispatch
 
-    def _alert(self, case: Case, alert: Alert, person: Staff, route: str) -> Dispatch:
+    def _alert(self, case: Case, alert: Alert, person: Staff, route: str, step: int) -> Dispatch:
         now = clock.now()
-        dispatch = _blank(_owed(alert, person, route), "alert", route, case, person, now)
-        dispatch.alert_id = alert.id
+        dispatch = _blank(_owed(alert, person, route, step), "alert", route, case, person, now)
+        dispatch.alert_id, dispatch.urgency_rank = alert.id, Urgency(alert.urgency).rank
         dispatch.recipient = person.email if route == "email" else person.phone
         dispatch.body = alert_words(
             case.code,
-            Urgency(case.urgency),
+            Urgency(alert.urgency),
             alert.reason,
             alert.created_at,
             now,
@@ -126,10 +133,10 @@ class Dispatching:
         return [digest]
 
 
-def _owed(alert: Alert, person: Staff, route: str) -> str:
+def _owed(alert: Alert, person: Staff, route: str, step: int) -> str:
     """Unique for what is owed to whom at which step; a push goes to channels of all, so once for a step."""
     whom = "all" if route == "push" else person.id
-    return f"alert:{alert.id}:{alert.step}:{whom}:{route}"
+    return f"alert:{alert.id}:{step}:{whom}:{route}"
 
 
 def _blank(owed: str, purpose: str, route: str, case: Case | None, person: Staff, now: datetime) -> Dispatch:

@@ -16,14 +16,16 @@ from smsbot import audit, clock
 from smsbot.clinic import Clinic, LadderRule, Rung
 from smsbot.clinic.ladder import OWNER_ALONE
 from smsbot.domain import Flag, Urgency
-from smsbot.escalation import taking
+from smsbot.escalation import taking, waiting
 from smsbot.escalation.dispatching import Dispatching
+from smsbot.escalation.follow_up import FollowUp, Say
 from smsbot.escalation.people import Roster
+from smsbot.escalation.waiting import NEARLY_OVERDUE
 from smsbot.escalation.words import taken_words
 from smsbot.models import Alert, AlertState, Case, CaseState, Dispatch, Staff, new_id
 from smsbot.models.people import Role
 
-NEARLY_OVERDUE = timedelta(hours=1)
+RENEWED_AFTER = timedelta(minutes=1)  # of a last step that told everybody: what comes sooner is one with it
 _MOST_AT_ONCE = 200
 
 log = structlog.get_logger()
@@ -32,22 +34,32 @@ log = structlog.get_logger()
 class Ladder:
     """How this clinic alerts. Every method works in the caller's transaction."""
 
-    def __init__(self, clinic: Clinic, dispatching: Dispatching) -> None:
-        """`dispatching` makes what leaves."""
+    def __init__(self, clinic: Clinic, dispatching: Dispatching, say: Say | None = None) -> None:
+        """`dispatching` makes what leaves; `say` gives the words of what patients are told later."""
         self.clinic = clinic
         self.dispatching = dispatching
+        self.follow_up = FollowUp(clinic.replies, say)
 
-    def alert(self, session: Session, case: Case, reason: str, *, to_owner: bool = False) -> list[Dispatch]:
+    def alert(
+        self,
+        session: Session,
+        case: Case,
+        reason: str,
+        *,
+        to_owner: bool = False,
+        urgency: Urgency | None = None,
+    ) -> list[Dispatch]:
         """Start an alert for a case; gives the dispatches that it owes at once. Ends one that stood before.
 
-        `to_owner`: the case's owner has a few minutes alone before anybody else is told. One that climbs
-        already, as urgent and told to no fewer, goes on where it is: begun anew with each text that comes,
-        it would never climb.
+        `to_owner`: the case's owner has a few minutes alone before anybody else is told. `urgency`: of what
+        waits, where that is less than the case. One that climbs already, as urgent and told to no fewer, goes
+        on where it is: begun anew with each text that comes, it would never climb.
         """
+        case.acted_at = None  # whatever was done, was done before this
         climbing = taking.climbing(session, case.id)
         if climbing and climbing.urgency == case.urgency and (to_owner or not climbing.to_owner):
             if reason != "reply_lost" or climbing.reason == reason:
-                return []
+                return self._widen(session, case, climbing)
             climbing.reason = reason  # whoever is told from now on must know that a text does not reach them
             return self.climb(session, case, climbing)
         taking.end_alerts(session, case.id)
@@ -56,7 +68,7 @@ class Ladder:
             id=new_id(),
             case_id=case.id,
             state=AlertState.CLIMBING,
-            urgency=case.urgency,
+            urgency=urgency or case.urgency,
             step=0,
             reason=reason,
             to_owner=to_owner and case.owner_id is not None,
@@ -67,19 +79,39 @@ class Ladder:
         self._put_off_look(case, alert)
         session.add(alert)
         session.flush()
-        audit.record(session, "alert_started", case_id=case.id, alert_id=alert.id, reason=reason)
+        audit.record(
+            session, "alert_started", case_id=case.id, alert_id=alert.id, reason=reason, urgency=alert.urgency
+        )
         return self.climb(session, case, alert) if alert.next_at <= now else []
 
-    def further(self, session: Session, case: Case) -> list[Dispatch]:
-        """A further text of a case that nobody has: one with its alert, unless it cannot wait as long."""
+    def further(self, session: Session, case: Case, urgency: Urgency | None = None) -> list[Dispatch]:
+        """A further text of a case that nobody has: one with its alert, unless it cannot wait as long.
+
+        `urgency` is that of the text; None: it may be as urgent as the case.
+        """
         alert = taking.climbing(session, case.id)
         if alert is None:
             return self.alert(session, case, "unattended")
+        if Urgency(alert.urgency).rank < Urgency(urgency or case.urgency).rank:
+            return self.alert(session, case, "again", urgency=urgency)
+        if self._is_renewed_by(case, alert, urgency):
+            return self.climb(session, case, alert)
         if alert.step > 0 or alert.next_at is None:
-            return []
+            return self._widen(session, case, alert)
         alert.next_at = min(alert.next_at, self.due_at(case, alert))
         self._put_off_look(case, alert)
         return self.climb(session, case, alert) if alert.next_at <= clock.now() else []
+
+    def _is_renewed_by(self, case: Case, alert: Alert, urgency: Urgency | None) -> bool:
+        """Whether a further emergency text tells everybody again: all were told, and it was minutes ago."""
+        if urgency is not Urgency.EMERGENCY or alert.step == 0 or self.has_higher(case, alert):
+            return False
+        gap = self._due(case, alert, alert.step) - self._due(case, alert, alert.step - 1)
+        return alert.next_at is not None and clock.now() >= alert.next_at - gap + RENEWED_AFTER
+
+    def renew(self, session: Session, case: Case, urgency: Urgency) -> list[Dispatch]:
+        """A further text, routine or urgent, of a taken case waits with its owner. See `waiting.renew`."""
+        return waiting.renew(self, session, case, urgency)
 
     def climb(self, session: Session, case: Case, alert: Alert) -> list[Dispatch]:
         """Do the step that is due and say when the next one is."""
@@ -99,12 +131,15 @@ class Ladder:
         if not told:
             audit.record(session, "nobody_to_alert", case_id=case.id, alert_id=alert.id)
             log.error("nobody_to_alert", case_id=case.id, alert_id=alert.id)
+        self.follow_up.nobody(session, case, alert)
         alert.step += 1
         # A step that came late is not followed at once by all the others that are late: the new ones come
-        # twice as fast, the last one again and again at its own pace.
+        # twice as fast, the last one again and again at its own pace. Nor does one that came early, because
+        # nobody could be reached or somebody passed it on, leave a hole until the next one's own time.
         gap = self._due(case, alert, alert.step) - self._due(case, alert, alert.step - 1)
         least = now + (gap / 2 if self.has_higher(case, alert) else gap)
         alert.next_at = max(self.due_at(case, alert), least)
+        alert.next_at = min(alert.next_at, now + gap)
         return owed
 
     def advance(self, session: Session, alert_id: str) -> list[Dispatch]:
@@ -130,6 +165,7 @@ class Ladder:
         taker = session.get(Staff, staff_id)
         if alert is None or taker is None:
             return
+        self.follow_up.taken(session, case, alert)
         for person in told_before(session, alert):
             if person.id != staff_id and person.disabled_at is None:
                 owed = f"taken:{alert.id}:{staff_id}:{person.id}"
@@ -142,7 +178,9 @@ class Ladder:
 
     def note_opened(self, session: Session, case: Case, staff_id: str) -> None:
         """A person has the case on the screen. See `taking.note_opened`."""
-        taking.note_opened(session, self.clinic, case, staff_id)
+        alert = taking.note_opened(session, self.clinic, case, staff_id)
+        if alert is not None:
+            self.follow_up.taken(session, case, alert)
 
     def tell_administrators(self, session: Session, owed: str, body: str) -> None:
         """Something about the system itself, by text and by e-mail if there is one; once for each `owed`."""
@@ -175,10 +213,16 @@ class Ladder:
         return begins + self._due(case, alert, alert.step)
 
     def _begin_anew(self, session: Session, case: Case, alert: Alert) -> list[Dispatch]:
+        urgency = Urgency(alert.urgency)
+        if waiting.is_waiting(alert):
+            if case.acted_at is None:
+                return self.alert(session, case, "unanswered", to_owner=True, urgency=urgency)
+            alert.next_at = None
+            return []
         reason = "lapsed" if case.owner_opened_at else "not_opened"
         taking.let_go(session, case, reason)
-        if reason == "lapsed" or case.urgency != Urgency.EMERGENCY:
-            return self.alert(session, case, reason)
+        if reason == "lapsed" or urgency is not Urgency.EMERGENCY:
+            return self.alert(session, case, reason, urgency=urgency)
         # Half asleep, the same person could take it again and again: it climbs on from where it was.
         alert.state, alert.ended_at, alert.reason = AlertState.CLIMBING, None, reason
         return self.climb(session, case, alert)
@@ -191,6 +235,20 @@ class Ladder:
             return self.alert(session, case, "owner_gone")
         return self.alert(session, case, "overdue", to_owner=case.state == CaseState.TAKEN)
 
+    def _widen(self, session: Session, case: Case, alert: Alert) -> list[Dispatch]:
+        """A danger that came up since may name people whom the steps done did not: they are told at once."""
+        rungs = self._rule(case, alert).rungs[: max(0, alert.step - alert.to_owner)]
+        told = set(session.scalars(select(Dispatch.staff_id).where(Dispatch.alert_id == alert.id)))
+        roster, owed = self.roster(session, clock.now()), []
+        for rung in rungs:
+            for person in roster.told(rung.tell, case.owner_id, alert.passed_by):
+                if person.id not in told:
+                    told.add(person.id)
+                    owed += self.dispatching.tell(session, case, alert, person, rung.by, alert.step - 1)
+        if owed:
+            audit.record(session, "alert_widened", case_id=case.id, alert_id=alert.id, owed=len(owed))
+        return owed
+
     def has_higher(self, case: Case, alert: Alert) -> bool:
         """Whether the next step is a new one, or the last one again."""
         return alert.step - alert.to_owner < len(self._rule(case, alert).rungs)
@@ -199,16 +257,21 @@ class Ladder:
         """A matter that waits for the morning is looked at in the morning."""
         if case.look_by is None or alert.next_at is None or alert.next_at <= clock.now():
             return
-        if case.urgency != Urgency.EMERGENCY:
+        if alert.urgency != Urgency.EMERGENCY:
             waits = alert.next_at + timedelta(minutes=self.clinic.urgent_minutes)
             case.look_by = max(case.look_by, waits)
 
     def _rule(self, case: Case, alert: Alert) -> LadderRule:
+        return self.rule_at(case, Urgency(alert.urgency), alert.created_at)
+
+    def rule_at(self, case: Case, urgency: Urgency, begun_at: datetime) -> LadderRule:
+        """The ladder of an alert of this urgency about this case that began then."""
         return self.clinic.ladder.rule_for(
-            Urgency(case.urgency),
+            urgency,
             [Flag(flag) for flag in case.flags if flag in set(Flag)],
             case.team,
-            is_open=self.clinic.office_at(alert.created_at).is_open,
+            is_open=self.clinic.office_at(begun_at).is_open,
+            conditions=case.conditions or (),
         )
 
     def _rung(self, case: Case, alert: Alert) -> Rung:

@@ -26,31 +26,31 @@ def take(session: Session, clinic: Clinic, case: Case, staff_id: str, *, by: str
     case.state, case.owner_id, case.taken_at, case.acted_at = CaseState.TAKEN, staff_id, now, None
     case.owner_opened_at = now if by in _AT_THE_SCREEN else None
     case.version += 1
-    alert = session.scalars(
-        select(Alert)
-        .where(Alert.case_id == case.id, Alert.state.in_((AlertState.CLIMBING, AlertState.TAKEN)))
-        .order_by(Alert.created_at.desc())
-        .limit(1)
-        .with_for_update()
-    ).first()
+    alert = standing(session, case.id)
     if alert is not None:
+        _is_about_all(case, alert)
         _hold(clinic, case, alert)
     _cancel_what_waits(session, case.id)
     audit.record(session, "case_taken", case_id=case.id, staff_id=staff_id, by=by)
     return alert
 
 
-def note_opened(session: Session, clinic: Clinic, case: Case, staff_id: str) -> None:
-    """A person has the case on the screen. For its owner that answers an alert about a further text."""
+def note_opened(session: Session, clinic: Clinic, case: Case, staff_id: str) -> Alert | None:
+    """A person has the case on the screen. For its owner that answers an alert about a further text.
+
+    Gives the alert that was answered so, if one was.
+    """
     audit.record(session, "case_opened_by", case_id=case.id, staff_id=staff_id)
     if case.owner_id != staff_id or case.state != CaseState.TAKEN:
-        return
+        return None
     now, was_open = clock.now(), case.owner_opened_at is not None
     case.owner_opened_at = now
-    alert = _standing(session, case.id)
-    if alert is not None and (alert.state == AlertState.CLIMBING or not was_open):
-        _hold(clinic, case, alert)
-        _cancel_what_waits(session, case.id)
+    alert = standing(session, case.id)
+    if alert is None or (alert.state != AlertState.CLIMBING and was_open):
+        return None
+    _hold(clinic, case, alert)
+    _cancel_what_waits(session, case.id)
+    return alert
 
 
 def note_acted(session: Session, case: Case, staff_id: str, what: str, note: str | None = None) -> None:
@@ -59,7 +59,7 @@ def note_acted(session: Session, case: Case, staff_id: str, what: str, note: str
     if case.state != CaseState.TAKEN or case.owner_id != staff_id:
         return
     case.acted_at = clock.now()
-    alert = _standing(session, case.id)
+    alert = standing(session, case.id)
     if alert is not None and alert.state == AlertState.TAKEN and case.owner_opened_at is not None:
         alert.next_at = None
 
@@ -67,12 +67,15 @@ def note_acted(session: Session, case: Case, staff_id: str, what: str, note: str
 def release(session: Session, case: Case, staff_id: str) -> Alert | None:
     """A person passes the case on: whoever comes next on the ladder is due at once. Gives the alert."""
     audit.record(session, "case_passed_on", case_id=case.id, staff_id=staff_id)
-    if case.owner_id == staff_id:
+    is_owners = case.owner_id == staff_id
+    if is_owners:
         case.state, case.owner_id, case.taken_at, case.owner_opened_at = CaseState.OPEN, None, None, None
     case.version += 1
-    alert = _standing(session, case.id)
+    alert = standing(session, case.id)
     if alert is None or (alert.state == AlertState.TAKEN and case.owner_id is not None):
         return None
+    if is_owners:
+        _is_about_all(case, alert)
     alert.state, alert.ended_at = AlertState.CLIMBING, None
     alert.next_at = clock.now()
     alert.passed_by = [*alert.passed_by, *([] if staff_id in alert.passed_by else [staff_id])]
@@ -117,13 +120,22 @@ def end_alerts(session: Session, case_id: str) -> None:
 
 def _hold(clinic: Clinic, case: Case, alert: Alert) -> None:
     """Taken, until it proves empty: not opened in time, or nothing followed."""
-    now, urgency = clock.now(), Urgency(case.urgency)
+    now, urgency = clock.now(), Urgency(alert.urgency)
     is_held = urgency is Urgency.EMERGENCY and case.owner_opened_at is None
     alert.state, alert.ended_at = AlertState.TAKEN, now
+    if alert.step == 0:
+        alert.to_owner = False  # from here on it lapses: see waiting.py
     alert.next_at = now + (clinic.ladder.hold if is_held else clinic.ladder.lapse_of(urgency))
 
 
-def _standing(session: Session, case_id: str) -> Alert | None:
+def _is_about_all(case: Case, alert: Alert) -> None:
+    """Who has the case from now on answers for all of it, not only for a further text that waits in it."""
+    alert.urgency = case.urgency
+    if alert.step == 0:
+        alert.to_owner = False
+
+
+def standing(session: Session, case_id: str) -> Alert | None:
     """The alert of the case that has not ended, locked."""
     query = (
         select(Alert)
@@ -137,11 +149,13 @@ def _standing(session: Session, case_id: str) -> Alert | None:
 
 def _cancel_what_waits(session: Session, case_id: str) -> None:
     # One that is being sent right now may still arrive; the claim asks again for all others.
+    # A reply that hangs on an alert says that nobody has taken it: follow_up.py.
     session.execute(
         update(Dispatch)
         .where(
             Dispatch.case_id == case_id,
-            Dispatch.purpose == "alert",
+            Dispatch.alert_id.is_not(None),
+            Dispatch.purpose.in_(("alert", "reply")),
             Dispatch.state.in_((DispatchState.PENDING, DispatchState.UNKNOWN)),
         )
         .values(state=DispatchState.CANCELLED)

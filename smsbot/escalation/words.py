@@ -12,6 +12,7 @@ _WHY = {
     "lapsed": "Taken, but nothing followed. ",
     "reply_lost": "Our text did not reach them: call. ",
     "overdue": "Nobody has looked yet. ",
+    "unanswered": "A further text waits. ",
 }
 
 
@@ -35,8 +36,8 @@ def alert_words(
 
 
 def taken_words(code: str, name: str) -> str:
-    """To the others who were alerted."""
-    return f"Case {code}: {name} has taken it."
+    """To the others who were alerted, who know each other: the first name is enough on a locked screen."""
+    return f"Case {code}: {name.split()[0] if name.split() else 'Somebody'} has taken it."
 
 
 def digest_words(link: str) -> str:

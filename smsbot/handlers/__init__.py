@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from smsbot.domain import Inbound, Intent, Outcome, Situation, Triage, Urgency
-from smsbot.handlers import admin, appointment, consent, crisis, medication, social, symptom, unclear
+from smsbot.handlers import (
+    admin,
+    appointment,
+    asking,
+    consent,
+    crisis,
+    medication,
+    robots,
+    social,
+    symptom,
+    unclear,
+    wishes,
+)
 from smsbot.handlers.outcomes import NOTHING, join
 from smsbot.handlers.policy import ReplyPolicy, apply_policy
 
@@ -42,12 +54,22 @@ HANDLERS: Mapping[Intent, Handler] = MappingProxyType(
 
 
 def decide(inbound: Inbound, triage: Triage, situation: Situation) -> Outcome:
-    """What all handlers of the text's intents decide together; see `join`. Never below triage's urgency."""
+    """What all handlers of the text's intents decide together; see `join`. Never below triage's urgency.
+
+    Two exceptions: what a machine sent in words known to be a machine's, and our own words come back.
+    """
     if social.is_reaction(inbound, triage, situation):
         return NOTHING
+    if robots.is_auto_responder(inbound, triage):
+        return robots.tell_auto_responder(situation)
+    if robots.is_echo(inbound, triage, situation):
+        return robots.tell_echo(situation)
     outcomes = [handle(inbound, triage, situation) for handle in _handlers(inbound, triage, situation)]
     at_least = Urgency.highest(triage.urgency, *(flag.least_urgency for flag in triage.flags))
-    return join(outcomes, at_least, _notes_on_content(inbound))
+    if inbound.media:  # whatever the words say: what is in the picture, only a person sees
+        at_least = Urgency.highest(at_least, Urgency.ROUTINE)
+    joined = join(outcomes, at_least, _notes_on_content(inbound))
+    return asking.ask(joined, inbound, triage, situation)
 
 
 def _handlers(inbound: Inbound, triage: Triage, situation: Situation) -> list[Handler]:
@@ -59,7 +81,9 @@ def _handlers(inbound: Inbound, triage: Triage, situation: Situation) -> list[Ha
         found.append(crisis.handle)
     if consent.concerns(inbound, triage, situation):
         found.append(consent.handle)
-    return list(dict.fromkeys(found))
+    if unclear.is_picture_alone(inbound):
+        found = [one for one in found if one is not social.handle] + [unclear.handle]
+    return [*dict.fromkeys(found), wishes.handle]
 
 
 def _notes_on_content(inbound: Inbound) -> tuple[str, ...]:

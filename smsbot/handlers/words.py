@@ -1,6 +1,8 @@
-"""Texts that are one carrier word, and texts that repeat another."""
+"""Texts that are one carrier word, texts that repeat another, and texts made plain for patterns."""
 
 from __future__ import annotations
+
+import unicodedata
 
 from smsbot.replies import to_gsm
 
@@ -10,7 +12,11 @@ HELP_WORDS = frozenset({"help", "info"})
 CARRIER_WORDS = STOP_WORDS | START_WORDS | HELP_WORDS
 """What the provider acts on and answers by itself, as a whole message in any case."""
 
+VISIT_WORDS = frozenset({"cancel", "end", "quit"})
+"""Carrier words that a patient may mean for a visit."""
+
 _TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
 
 
 def whole_word(body: str) -> str:
@@ -32,3 +38,22 @@ def same_words(one: str, other: str | None, *, cut_short: bool = False) -> bool:
     if cut_short and mine.endswith("..."):
         return len(mine) > 10 and theirs.startswith(mine.removesuffix("...").rstrip())
     return bool(mine) and mine == theirs
+
+
+def folded(body: str) -> str:
+    """Lower case without accents and apostrophes, signs kept: "I’m 2 días" is "im 2 dias"."""
+    apart = unicodedata.normalize("NFKD", body.casefold().translate(_APOSTROPHES))
+    kept = (sign for sign in apart if unicodedata.category(sign) not in ("Mn", "Cf"))
+    return " ".join("".join(kept).split())
+
+
+def plain(body: str) -> str:
+    """The words of a text alone, with one space between them, for patterns."""
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in folded(body)).split())
+
+
+def says_nothing(body: str) -> bool:
+    """Whether a text is nothing but emoji and the like. "?" and an empty text are not: they may ask."""
+    return not any(sign.isalnum() for sign in body) and any(
+        unicodedata.category(sign) in ("So", "Sk") for sign in body
+    )

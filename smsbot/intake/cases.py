@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from smsbot.escalation import Ladder
 from smsbot.intake.decision import Decision
 from smsbot.intake.situation import lately_resolved, newest_open_case
 from smsbot.models import Case, CaseState, Contact, Dispatch, new_id
+from smsbot.triage.conditions import night_conditions
 
 # No vowels, no digits that look like letters: codes are read out on the phone and spell nothing.
 _CODE_LETTERS = "2345679CDFGHJKMNPQRTVWXY"
@@ -43,14 +43,14 @@ class Cases:
                 return None, ""
             lately = lately_resolved(session, contact.id, clock.now())
             if lately is not None:
-                self._reopen(session, lately, decision, inbound.received_at)
+                self._reopen(session, lately, decision, inbound)
                 return lately, "reopened"
             return self._open_case(session, contact, inbound, decision), "new"
         if urgency is Urgency.NONE:
             return case, ""
         rose = case.raise_urgency(urgency)
         is_new_danger = bool(_new_dangers(case, decision))
-        self._join(case, decision, inbound.received_at)
+        self._join(case, decision, inbound)
         if rose:
             audit.record(session, "urgency_raised", case_id=case.id, urgency=urgency)
             return case, "risen"
@@ -70,23 +70,27 @@ class Cases:
             team="",
             opened_at=clock.now(),
         )
-        self._join(case, decision, inbound.received_at)
+        self._join(case, decision, inbound)
         session.add(case)
         session.flush()
         audit.record(session, "case_opened", case_id=case.id, urgency=urgency, team=case.team)
         return case
 
-    def _reopen(self, session: Session, case: Case, decision: Decision, received_at: datetime) -> None:
+    def _reopen(self, session: Session, case: Case, decision: Decision, inbound: Inbound) -> None:
         """Open again what was resolved lately, with its history; how urgent it is now, the new text says."""
         urgency = decision.outcome.urgency
         case.state, case.urgency, case.urgency_rank = CaseState.OPEN, urgency, urgency.rank
-        case.intents, case.flags, case.look_by = [], [], None
+        case.intents, case.flags, case.conditions, case.look_by = [], [], [], None
         case.owner_id = case.taken_at = case.owner_opened_at = case.acted_at = case.resolved_at = None
-        self._join(case, decision, received_at)
+        self._join(case, decision, inbound)
         audit.record(session, "case_reopened", case_id=case.id, urgency=urgency, by="text")
 
-    def _join(self, case: Case, decision: Decision, received_at: datetime) -> None:
-        """Merge what was read into the case: it holds all its texts' intents and flags."""
+    def _join(self, case: Case, decision: Decision, inbound: Inbound) -> None:
+        """Merge what was read into the case: it holds all its texts' intents, flags and conditions."""
+        received_at = inbound.received_at
+        opens_at = self.clinic.office_at(received_at).opens_at
+        found = night_conditions(inbound.body, decision.triage, received_at, opens_at, self.clinic.zone)
+        case.conditions = list(dict.fromkeys([*(case.conditions or []), *found]))
         case.intents = _merged(case.intents, decision.triage.intents)
         case.flags = _merged(case.flags, decision.triage.flags)
         case.team = self.clinic.team_for([Intent(name) for name in case.intents], Urgency(case.urgency))
@@ -104,14 +108,18 @@ class Cases:
         A further text of a case that climbs already is one with it. The owner of a taken case hears first
         of a further emergency; of a new danger, or of an act, everybody the ladder names hears at once.
         """
-        if case is None or not reason or not decision.outcome.tells_staff:
+        if case is None or not reason:
             return []
-        is_taken = case.state == CaseState.TAKEN
+        urgency, is_taken = decision.outcome.urgency, case.state == CaseState.TAKEN
+        if is_taken and reason == "further" and urgency is not Urgency.EMERGENCY:
+            return self.ladder.renew(session, case, urgency)
+        if not decision.outcome.tells_staff:
+            return []
         if reason in ("new", "reopened", "risen") or (reason == "new_danger" and is_taken):
             return self.ladder.alert(session, case, reason)
-        if decision.outcome.urgency is Urgency.EMERGENCY and is_taken:
+        if urgency is Urgency.EMERGENCY and is_taken:
             return self.ladder.alert(session, case, "again", to_owner=True)
-        return [] if is_taken else self.ladder.further(session, case)
+        return [] if is_taken else self.ladder.further(session, case, urgency)
 
 
 # What a person has done, where the other dangers are what happens to them: said again, it was done again.

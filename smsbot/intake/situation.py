@@ -26,7 +26,7 @@ from smsbot.models import Case, CaseState, Contact, Message
 EARLIER_MINUTES = 10
 REOPENS_WITHIN = timedelta(hours=12)  # of being resolved: later it is a new matter
 _EARLIER_TEXTS = 10
-_REPLIES_OF = timedelta(days=2)
+_REPLIES_OF = timedelta(days=2)  # or as long as the office has been closed
 _MOST_REPLIES = 40
 _QUESTION_STANDS = timedelta(days=3)  # what comes later is no answer
 _NOT_STAFF = ("patient", "bot")
@@ -82,7 +82,9 @@ def _of_contact(session: Session, contact: Contact, known: Situation, received_a
         open_case=None if case is None else _as_open(case),
         recent_case=None if case else _as_open(lately_resolved(session, contact.id, known.now)),
         last_reply=next((text.body for text in recent if text.direction == "out"), None),
-        replies=_replies(session, contact.id, known.now),
+        sent=tuple(text.body for text in recent if text.direction == "out"),
+        arrivals=_arrivals(session, contact.id, known.now),
+        replies=_replies(session, contact.id, _replies_since(known)),
         staff_wrote_at=_staff_wrote_at(session, contact.id, known.now),
         staff_asked=_staff_asked(recent, known.now),
         silence=Silence(contact.silence) if contact.silence else None,
@@ -119,12 +121,29 @@ def lately_resolved(session: Session, contact_id: str, now: datetime) -> Case | 
     return session.scalars(query).first()
 
 
-def _replies(session: Session, contact_id: str, now: datetime) -> tuple[EarlierReply, ...]:
-    """Automatic texts of the last days, oldest first."""
+def _replies_since(known: Situation) -> datetime:
+    """Two days ago, or when the office closed."""
+    return min(known.now - _REPLIES_OF, known.office.closed_since or known.now)
+
+
+def _arrivals(session: Session, contact_id: str, now: datetime) -> tuple[datetime, ...]:
+    """When the contact's texts of the last hour came."""
+    query = (
+        select(Message.created_at)
+        .where(Message.contact_id == contact_id, Message.direction == "in")
+        .where(Message.created_at > now - timedelta(hours=1))
+        .order_by(Message.created_at)
+        .limit(_MOST_REPLIES)
+    )
+    return tuple(session.scalars(query))
+
+
+def _replies(session: Session, contact_id: str, since: datetime) -> tuple[EarlierReply, ...]:
+    """Automatic texts since then, oldest first."""
     query = (
         select(Message.created_at, Message.reply_keys, Message.case_id)
         .where(Message.contact_id == contact_id, Message.direction == "out", Message.author == "bot")
-        .where(Message.created_at > now - _REPLIES_OF)
+        .where(Message.created_at > since)
         .order_by(Message.created_at.desc())
         .limit(_MOST_REPLIES)
     )

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from smsbot import audit, clock
+from smsbot import attachments, audit, clock, consent
 from smsbot.clinic import Clinic
 from smsbot.crypto import Vault
-from smsbot.domain import Consent, ConsentChange, Inbound, Situation, Urgency
+from smsbot.domain import Consent, Inbound, Situation, Urgency
 from smsbot.intake.cases import Cases
 from smsbot.intake.decision import Decision
 from smsbot.kick import Owed
@@ -26,6 +26,8 @@ from smsbot.upsert import insert_if_new
 # No vowels, no digits that look like letters: codes are read out on the phone and spell nothing.
 _CODE_LETTERS = "2345679CDFGHJKMNPQRTVWXY"
 _CODE_LENGTH = 4
+
+NOTICE = "notice.privacy"
 
 Render = Callable[[Inbound, Decision, Situation, bool, datetime | None], str]
 """The words that answer: whether somebody is alerted of it, and by when a person must have looked."""
@@ -74,8 +76,9 @@ class Writing:
         message = message_of(contact, inbound)
         session.add(message)
         session.flush()
+        attachments.note(session, message, inbound.media)
         session.add(_triage_record(message, decision))
-        _note_contact(session, contact, inbound, decision, self.clinic.languages)
+        _note_contact(session, contact, message, inbound, decision, self.clinic.languages)
         case, reason = self.cases.of(session, contact, inbound, decision)
         if case is not None:
             message.case_id = case.id
@@ -92,7 +95,7 @@ class Writing:
         words = self._words(inbound, decision, situation, bool(alerts), look_by, late)
         message.answer = self._reply(session, contact, message, decision, words, late)
         if words and (late is None or late.told is None):
-            _note_asked(case, decision)
+            _note_said(session, contact, case, decision)
         owed = tuple(Owed(one.id, one.urgency_rank == Urgency.EMERGENCY.rank) for one in alerts)
         return Written(message.answer, message.id, message.case_id, owed)
 
@@ -189,7 +192,7 @@ def lock_contact(session: Session, vault: Vault, inbound: Inbound) -> Contact:
             "created_at": clock.now(),
         },
     )
-    query = select(Contact).where(Contact.number_index == index).with_for_update()
+    query = select(Contact).where(Contact.number_index == index).with_for_update(key_share=True)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
@@ -237,23 +240,24 @@ def _triage_record(message: Message, decision: Decision) -> TriageRecord:
 
 
 def _note_contact(
-    session: Session, contact: Contact, inbound: Inbound, decision: Decision, languages: tuple[str, ...]
+    session: Session,
+    contact: Contact,
+    message: Message,
+    inbound: Inbound,
+    decision: Decision,
+    languages: tuple[str, ...],
 ) -> None:
-    """What the text says about the contact itself: its language, and whether we may text it."""
+    """What the text says about the contact itself: its language, and whether and how we may text it."""
     contact.version += 1
     shown = language_shown(inbound, decision.triage, languages)
     if shown is not None:
         contact.language = shown
-    change = decision.outcome.consent
-    if change is None:
-        return
-    consent = Consent.OPTED_OUT if change is ConsentChange.STOP else Consent.OPTED_IN
-    if contact.consent != consent:
-        contact.consent, contact.consent_at = consent, clock.now()
-        audit.record(session, "consent_changed", contact_id=contact.id, consent=consent)
+    consent.note_text(session, contact, message, inbound, decision.outcome)
 
 
-def _note_asked(case: Case | None, decision: Decision) -> None:
-    """Remember the one question of a case."""
+def _note_said(session: Session, contact: Contact, case: Case | None, decision: Decision) -> None:
+    """Remember what the answer said: the one question of a case, and the notice that is given once."""
     if case is not None and decision.outcome.asks is not None:
         case.asked, case.asked_at = decision.outcome.asks, clock.now()
+    if any(reply.key == NOTICE for reply in decision.outcome.replies):
+        consent.change(session, contact, kind="privacy", change="told", source="notice")

@@ -23,14 +23,17 @@ class Behind:
 
 
 def behind(session: Session, number_index: str) -> list[Behind]:
-    """The patients behind the number with this blind index; those who left the list are not among them."""
+    """The patients behind the number with this blind index, whose own phone it is first.
+
+    Those who left the list are not among them.
+    """
     query = (
         select(Patient, PatientNumber.relation, PatientNumber.may_be_told)
         .join(PatientNumber, PatientNumber.patient_id == Patient.id)
         .where(PatientNumber.number_index == number_index, Patient.left_at.is_(None))
-        .order_by(Patient.created_at, Patient.id)
     )
-    return [Behind(patient, relation, told) for patient, relation, told in session.execute(query)]
+    found = [Behind(patient, relation, told) for patient, relation, told in session.execute(query)]
+    return sorted(found, key=lambda one: (one.relation != "self", one.patient.name, one.patient.id))
 
 
 def has_list(session: Session) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from smsbot.patients.behind import Behind, is_minor
 
+SEVERAL = "Several patients use this number: ask who is writing before you say anything."
 _WHOSE = {
     "parent": "a parent's phone",
     "guardian": "a guardian's phone",
@@ -18,7 +19,7 @@ _WHOSE = {
 def warnings(behind: Sequence[Behind], now: datetime) -> tuple[str, ...]:
     """Plain English notes on answering this number; give `now` in the clinic's zone. Pure."""
     several = len(behind) > 1
-    notes = [f"{len(behind)} patients share this phone: ask who is writing."] if several else []
+    notes = [SEVERAL] if several else []
     for one in behind:
         notes += [_told_apart(note, several) for note in _of(one, is_minor(one.patient, now))]
     return tuple(dict.fromkeys(notes))

@@ -57,10 +57,12 @@ def fit_age(replies: tuple[Reply, ...], age: timedelta) -> tuple[Reply, ...]:
     """The replies to a text of this age: to an old one nothing is said of what it was about."""
     if age < LATE:
         return replies
-    neutral = [
-        replace(one, key="received.neutral") if one.key.startswith("received.") else one for one in replies
-    ]
-    return tuple(dict.fromkeys(neutral))
+    return tuple(dict.fromkeys(_neutral(one) for one in replies))
+
+
+def _neutral(reply: Reply) -> Reply:
+    tells = reply.key.startswith("received.") and reply.key != "received.unknown"  # that tells of nothing
+    return replace(reply, key="received.neutral") if tells else reply
 
 
 def own_to_lateness(words: str, wording: Wording, age: timedelta) -> str:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from smsbot import people
+from smsbot import clock, patients, people
 from smsbot.crypto import Vault
 from smsbot.db import Database
-from smsbot.models import Staff
+from smsbot.models import Staff, Stamp
 from smsbot.models.people import Role
+from smsbot.patients.changes import Plan, prepare, write
+from smsbot.patients.rows import Given, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,79 @@ SAMPLE_PATIENTS = (
     ),
     SamplePatient("+15615550113", "Somebody new", "en", ("hey", "who is this", "STOP", "START")),
 )
+
+_STREET = "Delray Beach, FL 33444"
+
+# The list of the sample clinic. Roseline's phone has two people behind it: herself and her son.
+SAMPLE_LIST = (
+    Record(
+        1,
+        "S-1001",
+        {
+            "name": "Walter Example",
+            "birth_date": "1961-03-09",
+            "address": f"12 Sample Ave, Apt 4, {_STREET}",
+            "emergency_contact": "June Example (sister), +1 561-555-0120",
+            "guardian": None,
+            "prescriber": "Paul",
+            "language": "en",
+        },
+        (Given("+15615550110", "self", "everything"),),
+    ),
+    Record(
+        2,
+        "S-1002",
+        {
+            "name": "Yolanda Muestra",
+            "birth_date": "1987-11-30",
+            "address": f"340 Invented Blvd, {_STREET}",
+            "emergency_contact": "Carlos Muestra (esposo), +1 561-555-0121",
+            "guardian": None,
+            "prescriber": "Paul",
+            "language": "es",
+        },
+        (Given("+15615550111", "self", "everything"),),
+    ),
+    Record(
+        3,
+        "S-1003",
+        {
+            "name": "Roseline Egzanp",
+            "birth_date": "1979-06-17",
+            "address": f"7 Made-up Ln, {_STREET}",
+            "emergency_contact": "Wilner Egzanp (frè), +1 561-555-0122",
+            "guardian": None,
+            "prescriber": None,
+            "language": "ht",
+        },
+        (Given("+15615550112", "self", "everything"),),
+    ),
+    Record(
+        4,
+        "S-1004",
+        {
+            "name": "Woodly Egzanp",
+            "birth_date": "2013-02-05",
+            "address": f"7 Made-up Ln, {_STREET}",
+            "emergency_contact": "Roseline Egzanp (mother), +1 561-555-0112",
+            "guardian": "Roseline Egzanp",
+            "prescriber": "Paul",
+            "language": "ht",
+        },
+        (Given("+15615550112", "parent", "appointments"),),
+    ),
+)
+
+
+def seed_patients(db: Database, vault: Vault) -> None:
+    """Put the sample list where there is none. A live home is never given invented patients."""
+    with db.reading() as session:
+        mode = session.get(Stamp, "mode")
+        if mode is None or mode.value != "simulator" or patients.has_list(session):
+            return
+    writes = prepare(Plan(new=list(SAMPLE_LIST)), vault, clock.now())
+    with db.writing() as session:
+        write(session, writes)
 
 
 def seed_staff(db: Database, vault: Vault, password: str) -> None:

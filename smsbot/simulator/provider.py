@@ -22,13 +22,14 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from smsbot.simulator.provider_app import media_host, rest
+from smsbot.simulator.provider_app import rest
 from smsbot.simulator.provider_callbacks import Pump
 from smsbot.simulator.provider_calls import move_call
 from smsbot.simulator.provider_control import control
 from smsbot.simulator.provider_errors import ApiError
 from smsbot.simulator.provider_gate import refusal
 from smsbot.simulator.provider_inbound import deliver
+from smsbot.simulator.provider_media import media_host
 from smsbot.simulator.provider_network import Network, Settings
 from smsbot.simulator.provider_state import Store
 

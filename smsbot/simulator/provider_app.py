@@ -15,6 +15,7 @@ from smsbot.simulator import provider_calls as calls
 from smsbot.simulator.provider_errors import ApiError
 from smsbot.simulator.provider_faults import REQUEST, Rule, Subject
 from smsbot.simulator.provider_gate import network, require_account, spoil
+from smsbot.simulator.provider_media import note_media_request
 from smsbot.simulator.provider_resources import (
     NUMBER_URLS,
     VERSION,
@@ -26,7 +27,6 @@ from smsbot.simulator.provider_resources import (
 )
 
 rest = Blueprint("rest", __name__, url_prefix=f"/{VERSION}/Accounts/<account>")
-media_host = Blueprint("media_host", __name__)
 Render = Callable[[str, sqlite3.Row], dict[str, Any]]
 
 
@@ -219,6 +219,7 @@ def fetch_media(message_sid: str, sid: str) -> dict[str, Any]:
 @rest.get("/Messages/<message_sid>/Media/<sid>")
 def fetch_media_bytes(message_sid: str, sid: str) -> Response:
     media = found_media(message_sid, sid)
+    note_media_request(sid)
     return Response(media["data"], content_type=media["content_type"])
 
 
@@ -235,14 +236,6 @@ def found_media(message_sid: str, sid: str) -> sqlite3.Row:
     if media["message_sid"] != message_sid:
         raise ApiError(20404)
     return media
-
-
-@media_host.get("/_cdn/<sid>")
-def fetch_from_cdn(sid: str) -> Response:
-    if request.authorization:
-        return Response("only one way to sign in is allowed", 400)
-    media = found("media", sid)
-    return Response(media["data"], content_type=media["content_type"])
 
 
 # Calls

@@ -64,6 +64,10 @@ class ProviderClient:
         """Every create request that was accepted, in order."""
         return self._list("GET", "ledger")
 
+    def media_requests(self) -> list[dict[str, Any]]:
+        """Every request for an attachment's bytes: `sid`, `host`, `path`, `has_credentials`."""
+        return self._list("GET", "media-requests")
+
     def calls(self) -> list[dict[str, Any]]:
         """All calls, oldest first."""
         return self._list("GET", "calls")

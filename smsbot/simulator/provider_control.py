@@ -16,6 +16,7 @@ from smsbot.simulator.provider_callbacks import Pump
 from smsbot.simulator.provider_errors import ApiError
 from smsbot.simulator.provider_gate import network, require_account
 from smsbot.simulator.provider_inbound import deliver, owe_delivery, receive
+from smsbot.simulator.provider_media import list_media_requests
 from smsbot.simulator.provider_resources import call_json, media_json, message_json
 
 control = Blueprint("control", __name__, url_prefix="/_control")
@@ -148,6 +149,12 @@ def show_ledger() -> list[dict[str, Any]]:
         }
         for row in network().store.rows("SELECT * FROM ledger ORDER BY seq")
     ]
+
+
+@control.get("/media-requests")
+def show_media_requests() -> list[dict[str, Any]]:
+    """Every request for an attachment's bytes, in order, and whether credentials came along."""
+    return list_media_requests()
 
 
 @control.route("/faults", methods=["GET", "POST", "DELETE"])

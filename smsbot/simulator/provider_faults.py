@@ -1,9 +1,10 @@
 """The fault script: what shall go wrong, for which request, how often. Same script, same seed: same failures.
 
 A rule is `{"do", "match": {"path", "method", "to", "nth", "rate"}, "times", "seed", "code", "seconds",
-"accept"}`; all but `do` may be left out. `path` is a regular expression, `nth` counts what matches the rest
-(1 is the first, a list is possible), `rate` is 0 to 1, `times` is how often it strikes at most. `accept` says
-whether the request does its work before its answer goes wrong; left out, as the fault's name says.
+"accept", "url"}`; all but `do` may be left out. `path` is a regular expression, `nth` counts what matches the
+rest (1 is the first, a list is possible), `rate` is 0 to 1, `times` is how often it strikes at most. `accept`
+says whether the request does its work before its answer goes wrong; left out, as the fault's name says. `url`
+is where a `redirect` leads; left out, to the host where the bytes of attachments lie.
 """
 
 from __future__ import annotations
@@ -20,15 +21,20 @@ from smsbot.simulator.provider_state import Store, insert
 REQUEST = frozenset(
     {"500", "429", "slow", "hang", "drop_after_accept", "drop_before", "nonsense", "refuse"}
     | {"list_500", "redirect"}
+    | {"too_large", "endless", "trickle", "wrong_type"}  # an attachment's bytes
 )
 RECEIPTS = frozenset({"receipts_late", "receipts_doubled", "receipts_reversed", "receipts_never"})
 FATE = frozenset({"undelivered"})
 _ACCEPTS_FIRST = frozenset({"slow", "drop_after_accept"})
 _MATCHES = frozenset({"path", "method", "to", "nth", "rate"})
-_SECONDS = {"slow": 10.0, "hang": 60.0, "receipts_late": 30.0}
+_SECONDS = {"slow": 10.0, "hang": 60.0, "receipts_late": 30.0, "trickle": 60.0}
 _OWN_MATCH = {
     "list_500": {"method": "GET", "path": r"/Messages\.json$"},
     "redirect": {"method": "GET", "path": r"/Media/ME\w+$"},
+    **dict.fromkeys(
+        ("too_large", "endless", "trickle", "wrong_type"),
+        {"method": "GET", "path": r"/(Media|_cdn)/ME\w+$"},
+    ),
 }
 _CODES = {"refuse": 21612, "undelivered": 30003}
 
@@ -44,6 +50,7 @@ class Rule:
     code: int = 0
     seconds: float = 0.0
     accept: bool = False
+    url: str = ""
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Rule:

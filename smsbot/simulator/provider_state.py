@@ -31,6 +31,9 @@ CREATE TABLE IF NOT EXISTS media (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT UNIQUE NOT NULL, message_sid TEXT NOT NULL,
   content_type TEXT NOT NULL, data BLOB NOT NULL, created_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS media_by_message ON media (message_sid);
+CREATE TABLE IF NOT EXISTS media_requests (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL, host TEXT NOT NULL, path TEXT NOT NULL,
+  has_credentials INTEGER NOT NULL, asked_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT UNIQUE NOT NULL, direction TEXT NOT NULL,
   sender TEXT NOT NULL, recipient TEXT NOT NULL, status TEXT NOT NULL, url TEXT, twiml TEXT,
@@ -52,7 +55,7 @@ CREATE TABLE IF NOT EXISTS faults (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL, seen INTEGER NOT NULL DEFAULT 0,
   fired INTEGER NOT NULL DEFAULT 0);
 """
-FORGOTTEN_BY_RESET = ("messages", "media", "calls", "opt_outs", "ledger", "owed", "faults")
+FORGOTTEN_BY_RESET = ("messages", "media", "media_requests", "calls", "opt_outs", "ledger", "owed", "faults")
 
 
 class Owed(NamedTuple):

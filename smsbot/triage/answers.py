@@ -23,6 +23,27 @@ _NUMBER = re2.compile(
     r"|(three|third|tres|tercer[ao]?|twazyem|twa))"
     r"(?: (?:please|pls|works|is good|is fine|one|works for me|por favor|esta bien|svp|tanpri))*$"
 )
+# What staff ask about safety, and which of yes and no is the dangerous answer.
+_ASKS_SAFE = re2.compile(
+    r"\b(?:are you|r u|you|do you feel|feeling) (?:\w+ )?(?:safe|ok|okay|alright|all right)\b"
+    r"|\b(?:esta|estas|se siente|te sientes) (?:\w+ )?(?:a salvo|segur[oa]|bien|en peligro)\b"
+    r"|\b(?:eske )?(?:ou|w) (?:an sekirite|byen|anfom)\b"
+)
+_ASKS_HARM = re2.compile(
+    r"\b(?:hurt(?:ing)?|harm(?:ing)?|kill(?:ing)?) (?:yourself|urself|yourselves)\b"
+    r"|\bsuicid\w*|\bend(?:ing)? your life\b"
+    r"|\b(?:hacer(?:se|te) dano|lastimar(?:se|te)|quitar(?:se|te) la vida|matar(?:se|te)|suicid\w*|morir)\b"
+    r"|\b(?:fe tet (?:ou|w) mal|touye tet (?:ou|w)|swisid\w*|mouri)\b"
+)
+_YES = re2.compile(
+    r"^(?:yes|yeah|yep|yea|y|si|sip|wi|kind of|kinda|sort of|a little|un poco|maybe|i am|i do"
+    r"|sometimes|a veces)\b"
+)
+_NO = re2.compile(r"^(?:no|nope|nah|not|non|nop|i dont|idk|not sure|pa)\b")
+_NOT_SAFE = re2.compile(
+    r"\b(?:not|isnt|dont feel|no estoy|no me siento|pa) (?:\w+ )?"
+    r"(?:safe|ok|okay|a salvo|segur[oa]|bien|an sekirite|byen)\b"
+)
 _THANKS = re2.compile(r"^(?:ok |okay )*(?:thanks?|thank you|ty|thx|gracias|muchas gracias|mesi)\b")
 
 
@@ -60,6 +81,16 @@ def _to_staff(folded: Folded, asked: str | None, is_short: bool, has_times: bool
     """What follows a question of staff is for staff to see, were it only a yes."""
     if not asked or _is_thanks(folded):
         return None
+    if _is_danger(folded, asked):
+        return Label(
+            "the dangerous answer to what staff asked about safety",
+            *folded.original_span(0, len(folded.text)),
+            None,
+            Intent.CRISIS,
+            Urgency.EMERGENCY,
+            0.9,
+            "answer",
+        )
     number = _number(folded)
     if number and number in _options(asked):
         return _label(folded, Intent.APPOINTMENT_REQUEST, "chooses one of the offered times")
@@ -68,6 +99,16 @@ def _to_staff(folded: Folded, asked: str | None, is_short: bool, has_times: bool
     if has_times and _ABOUT_TIMES.search(fold(asked).text):
         return _label(folded, Intent.APPOINTMENT_REQUEST, "answers when staff asked for a time")
     return _label(folded, None, "answers a question of staff")
+
+
+def _is_danger(folded: Folded, asked: str) -> bool:
+    """A no to "are you safe?", a yes to "are you thinking of hurting yourself?"."""
+    question = fold(asked).text
+    if "?" not in question:
+        return False
+    if _ASKS_HARM.search(question):
+        return bool(_YES.search(folded.text))
+    return bool(_ASKS_SAFE.search(question) and (_NO.search(folded.text) or _NOT_SAFE.search(folded.text)))
 
 
 def _number(folded: Folded) -> str | None:

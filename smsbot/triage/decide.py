@@ -17,6 +17,7 @@ from smsbot.domain import Evidence, Flag, Intent, Urgency
 from smsbot.triage.reading import Label, Reading
 
 FALLBACK = "fallback"
+LEARNED = "learned"
 
 INTENT_URGENCY = {
     Intent.APPOINTMENT_CONFIRM: Urgency.NONE,
@@ -94,6 +95,7 @@ def decide(readings: Sequence[Reading], *, names_medication: bool = False, words
     labels = [label for reading in _heard(readings) for label in reading.labels]
     flags = _settle_flags({label.flag for label in labels if label.flag})
     labels = [label for label in labels if label.flag is None or label.flag in flags]
+    labels = _without_guessed_strangers(labels)
     urgency = Urgency.highest(
         *(flag.least_urgency for flag in flags),
         *(label.urgency for label in labels),
@@ -101,7 +103,7 @@ def decide(readings: Sequence[Reading], *, names_medication: bool = False, words
         *(reading.urgency for reading in _heard(readings) if not reading.labels),
     )
     intents = _settle_intents(_spoken_intents(labels), flags, urgency, names_medication)
-    if urgency is Urgency.NONE and not _is_settled(intents, words):
+    if urgency is Urgency.NONE and not (_is_settled(intents, words) and _is_read(intents, labels)):
         urgency = Urgency.ROUTINE  # what is not understood is never `none`
     return Decision(
         urgency,
@@ -117,6 +119,24 @@ def _is_settled(intents: set[Intent], words: int) -> bool:
     if Intent.UNCLEAR in intents:
         return False
     return words <= _EXPLAINED_WORDS or bool(intents & _CONSENT)
+
+
+def _is_read(intents: set[Intent], labels: Iterable[Label]) -> bool:
+    """Whether a rule read what makes the text need nobody. A yes that only the model hears may be a wish."""
+    if intents != {Intent.APPOINTMENT_CONFIRM}:
+        return True
+    return Intent.APPOINTMENT_CONFIRM in _by_rules(labels)
+
+
+def _by_rules(labels: Iterable[Label]) -> set[Intent]:
+    return {label.intent for label in labels if label.intent and label.source != LEARNED}
+
+
+def _without_guessed_strangers(labels: list[Label]) -> list[Label]:
+    """Without a wrong number that no rule read: "hi its luis, about the visit" must not stay unread."""
+    if Intent.WRONG_NUMBER in _by_rules(labels):
+        return labels
+    return [label for label in labels if label.intent is not Intent.WRONG_NUMBER]
 
 
 def _heard(readings: Sequence[Reading]) -> list[Reading]:
@@ -147,7 +167,10 @@ def _settle_intents(
 ) -> set[Intent]:
     settled = intents - {loser for winner in intents for loser in OUTRANKS.get(winner, ())}
     for yielding in _YIELDING:
-        if settled - {yielding, Intent.CRISIS} or flags:
+        beside = settled - {yielding, Intent.CRISIS}
+        if yielding is Intent.WRONG_NUMBER:
+            beside -= _CONSENT  # "wrong number, stop texting me" says both
+        if beside or flags:
             settled.discard(yielding)
     settled.discard(Intent.CRISIS)
     if urgency is Urgency.EMERGENCY:

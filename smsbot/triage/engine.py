@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smsbot.domain import Flag, Intent, Situation, Triage, Urgency
 from smsbot.triage.answers import chosen_option, read_answer
-from smsbot.triage.consent import read_consent
+from smsbot.triage.consent import is_keyword, read_consent
 from smsbot.triage.decide import FALLBACK, decide
 from smsbot.triage.join import (
     ON_WORDS,
@@ -17,6 +17,7 @@ from smsbot.triage.join import (
     likeliest_request,
     thread_reading,
     without_the_unlikely,
+    without_threats_of_theirs,
 )
 from smsbot.triage.language import read_languages
 from smsbot.triage.lastresort import read_last_resort
@@ -94,7 +95,8 @@ class Engine:
     ) -> tuple[Reading, ...]:
         """The readings of all layers, in the order they are joined."""
         classes = frozenset(name for medication in medications for name in medication.classes)
-        rules = Reading.of(ON_WORDS, self._rule_labels(folded, medications, classes))
+        labels = without_threats_of_theirs(self._rule_labels(folded, medications, classes))
+        rules = Reading.of(ON_WORDS, labels)
         readings = (
             rules,
             read_numbers(folded),
@@ -104,8 +106,9 @@ class Engine:
             read_last_resort(folded, languages, names_medication=bool(medications), layer=FALLBACK),
         )
         is_unreadable = any(label.urgency is Urgency.URGENT for label in readings[-1].labels)
-        is_harmless = folded.text.strip(" .!") in PLAINLY_HARMLESS or chosen_option(body, situation)
-        if self.model is None or is_unreadable or is_harmless or not body.strip():
+        is_plain = is_keyword(folded) or folded.text.strip(" .!") in PLAINLY_HARMLESS
+        is_plain = is_plain or chosen_option(body, situation) is not None
+        if self.model is None or is_unreadable or is_plain or not body.strip():
             return readings
         return self._with_the_learned(self.model, readings, body, recent_texts(situation))
 
@@ -152,7 +155,8 @@ _WITH_WINDOWS = (
 def load_engine(override_dir: Path | None = None) -> Engine:
     """An engine with the package's rules and a clinic's overrides. Raises RuleError, WeightsError."""
     engine = Engine(load_rulebook(override_dir), load_model())
-    engine.triage("hi", _ANY_TIME)  # tables are read at their first use: not while the first patient waits
+    # Tables are read at their first use, and the model is slow at first: not while the first patient waits.
+    engine.triage("hola, i took 2 of my lexapro since tuesday 3pm and feel worse, 190/120", _ANY_TIME)
     return engine
 
 

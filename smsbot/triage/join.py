@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from smsbot.domain import EMERGENCY_FLAGS, Flag, Intent, Urgency
+from smsbot.triage.decide import LEARNED
 from smsbot.triage.learned import Learned
 from smsbot.triage.reading import Label, Reading
 
-LAYER = "learned"
+LAYER = LEARNED
 THREAD = "learned thread"
 _LEAST_REQUEST = 0.15  # of a request that stands alone
 ON_WORDS = "rules"  # the layer of the rules on words
@@ -25,6 +26,8 @@ PLAINLY_HARMLESS = frozenset(
     | {"voy en camino", "ya voy", "ya llegue", "estoy aqui", "m sou wout", "m sou wout la", "m la", "m rive"}
 )
 _CONSENT = {Intent.CONSENT_STOP, Intent.CONSENT_START, Intent.CONSENT_HELP}
+# Consent has legal effect; a stranger's "wrong number" is checked by a person.
+_NEVER_TAKEN_BACK = _CONSENT | {Intent.WRONG_NUMBER}
 # Of these a text asks for one (triage guide, `appointment.cancel`): the likeliest, not the one that outranks.
 _ONE_OF = {Intent.APPOINTMENT_REQUEST, Intent.APPOINTMENT_RESCHEDULE, Intent.APPOINTMENT_CANCEL}
 Thresholds = Mapping[str, float]  # of rules/thresholds.toml
@@ -48,6 +51,20 @@ def learned_reading(learned: Learned, thresholds: Thresholds, span: Span) -> Rea
     if urgency is not Urgency.NONE:
         labels.append(_urgency_label(urgency, learned, span))
     return Reading.of(LAYER, labels)
+
+
+def without_threats_of_theirs(labels: Sequence[Label]) -> list[Label]:
+    """Without a danger from others read in words that say what the writer wants to do to them.
+
+    "i want to hurt my brother, i have a knife" is no brother with a knife.
+    """
+    threats = [label for label in labels if label.flag is Flag.HARM_TO_OTHERS]
+    return [
+        label
+        for label in labels
+        if label.flag is not Flag.DANGER_FROM_OTHERS
+        or not any(label.start < one.end and one.start < label.end for one in threats)
+    ]
 
 
 def likeliest_request(learned: Learned, span: Span) -> Reading:
@@ -95,11 +112,18 @@ def _without(reading: Reading, learned: Learned, thresholds: Thresholds) -> Read
 
 
 def _is_unlikely(label: Label, learned: Learned, thresholds: Thresholds) -> bool:
-    if label.urgency is Urgency.EMERGENCY or label.intent in _CONSENT:
+    if label.urgency is Urgency.EMERGENCY or label.intent in _NEVER_TAKEN_BACK:
+        return False
+    if label.intent is Intent.APPOINTMENT_REQUEST and _hears_a_yes(learned):
         return False
     if label.flag is not None:
         return learned.flags[label.flag] < thresholds["unlikely_flag"]
     return label.intent is not None and learned.intents[label.intent] < thresholds["unlikely_intent"]
+
+
+def _hears_a_yes(learned: Learned) -> bool:
+    """Whether the model takes the text for a confirmed visit above all: a wish must not end in that."""
+    return max(learned.intents, key=lambda intent: learned.intents[intent]) is Intent.APPOINTMENT_CONFIRM
 
 
 def _urgency(learned: Learned, thresholds: Thresholds) -> Urgency:

@@ -29,7 +29,7 @@ READ_SECONDS = 8.0
 MACHINE_SECONDS = 5  # for telling voicemail from a person, who hears nothing as long
 CALL_SECONDS = 180  # no call of ours is longer
 UNAUTHORISED = 401
-_LIST_LIMIT = 100
+_LIST_LIMIT = 1000  # one page: after an outage many texts to one phone may be in doubt at once
 _PAGE_SIZE = 1000
 _INBOUND_LIMIT = 20_000  # of one list; more than a number can be sent in a day
 
@@ -110,7 +110,7 @@ class Provider:
                 to=to, date_sent_after=since - timedelta(seconds=5), limit=_LIST_LIMIT
             )
         )
-        for text in texts:
+        for text in reversed(texts):  # the oldest first: a later one is that of a later twin
             is_ours = str(text.direction).startswith("outbound") and text.body == body
             if is_ours and text.sid not in skip:
                 return Sent(text.sid, text.status)
@@ -168,7 +168,7 @@ class Provider:
         """
         skip, margin = set(known), since - timedelta(seconds=5)
         calls = self._call(lambda client: client.calls.list(to=to, limit=_LIST_LIMIT))
-        for call in calls:
+        for call in reversed(calls):  # the oldest first: a later one is that of a later twin
             at = call.date_created or call.start_time
             is_ours = str(call.direction).startswith("outbound") and at is not None and at >= margin
             if is_ours and call.sid not in skip:

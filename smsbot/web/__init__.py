@@ -7,12 +7,15 @@ from flask_wtf import CSRFProtect
 
 from smsbot.logs import configure_logs
 from smsbot.web import parts
+from smsbot.web.attachments import attachments
+from smsbot.web.contact import contact
 from smsbot.web.errors import handle_errors
 from smsbot.web.health import health
 from smsbot.web.inbox import inbox
 from smsbot.web.incoming_calls import incoming_calls
 from smsbot.web.pages import describe_pages
 from smsbot.web.policy import enforce_policies
+from smsbot.web.replying import replying
 from smsbot.web.security import send_security_headers
 from smsbot.web.sign_in import sign_in
 from smsbot.web.voice import voice
@@ -45,7 +48,17 @@ def create_app(wiring: Wiring | None = None) -> Flask:
     send_security_headers(app)
     describe_pages(app)
     handle_errors(app)
-    for blueprint in (webhooks, voice, incoming_calls, health, sign_in, inbox):
+    for blueprint in (
+        webhooks,
+        voice,
+        incoming_calls,
+        health,
+        sign_in,
+        inbox,
+        replying,
+        contact,
+        attachments,
+    ):
         app.register_blueprint(blueprint)
     if wiring.settings.is_simulator:
         from smsbot.web.phones import phones

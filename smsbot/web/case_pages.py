@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask import g
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from smsbot import attachments, audit, clock
 from smsbot.models import (
+    Attachment,
     Case,
     CaseState,
     Contact,
@@ -20,9 +24,12 @@ from smsbot.models import (
     Staff,
     TriageRecord,
 )
+from smsbot.web.case_people import People, read_people
+from smsbot.web.parts import wiring
 
 _LONGEST_LIST = 200
 _PREVIEW_CHARACTERS = 140
+_SEEN = "patients_seen"  # says no more to staff than that the case was looked at
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ class Text:
     details: dict[str, Any]
     dispatch: Dispatch | None
     author: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class CasePage:
 
     case: Case
     contact: Contact
+    people: People
     owner: str | None
     texts: tuple[Text, ...]
     alerts: tuple[tuple[Dispatch, str], ...]
@@ -110,24 +119,36 @@ def list_cases(session: Session, *, is_resolved: bool) -> list[Row]:
 
 
 def read_case(session: Session, case: Case) -> CasePage:
-    """The whole case."""
+    """The whole case. Whose record was on the screen is audited, beside `case_opened_by`."""
+    contact = session.get_one(Contact, case.contact_id)
+    people = read_people(session, contact, wiring().clinic, clock.now())
+    if people.patient_ids:
+        audit.record(
+            session, _SEEN, case_id=case.id, staff_id=g.staff.id, patient_ids=list(people.patient_ids)
+        )
     names = {person.id: person.name for person in session.scalars(select(Staff))}
     dispatches = list(
         session.scalars(select(Dispatch).where(Dispatch.case_id == case.id).order_by(Dispatch.created_at))
     )
-    events = session.scalars(select(Event).where(Event.case_id == case.id).order_by(Event.at, Event.id))
+    log = select(Event).where(Event.case_id == case.id, Event.kind != _SEEN)
+    events = session.scalars(log.order_by(Event.at, Event.id))
     texts = _texts(session, case, dispatches, names)
     return CasePage(
         case=case,
-        contact=session.get_one(Contact, case.contact_id),
+        contact=contact,
+        people=people,
         owner=names.get(case.owner_id or ""),
         texts=texts,
         alerts=tuple(
             (one, names.get(one.staff_id or "", "")) for one in dispatches if one.purpose == "alert"
         ),
         events=tuple((one, names.get(one.staff_id or "", "")) for one in events),
-        notes=tuple(dict.fromkeys(note for text in texts for note in text.details.get("notes", ()))),
+        notes=tuple(dict.fromkeys((*people.warnings, *_notes(texts)))),
     )
+
+
+def _notes(texts: tuple[Text, ...]) -> Iterator[str]:
+    return (note for text in texts for note in text.details.get("notes", ()))
 
 
 def _texts(
@@ -142,11 +163,19 @@ def _texts(
     query = select(TriageRecord).where(TriageRecord.message_id.in_(ids))
     triages = {record.message_id: record for record in session.scalars(query)}
     sent = {one.message_id: one for one in dispatches if one.purpose == "reply"}
-    return tuple(_text(message, triages.get(message.id), sent.get(message.id), names) for message in messages)
+    files = attachments.of_messages(session, ids)
+    return tuple(
+        _text(message, triages.get(message.id), sent.get(message.id), names, files[message.id])
+        for message in messages
+    )
 
 
 def _text(
-    message: Message, triage: TriageRecord | None, dispatch: Dispatch | None, names: dict[str, str]
+    message: Message,
+    triage: TriageRecord | None,
+    dispatch: Dispatch | None,
+    names: dict[str, str],
+    files: list[Attachment],
 ) -> Text:
     details: dict[str, Any] = json.loads(triage.details) if triage else {}
     return Text(
@@ -155,6 +184,7 @@ def _text(
         triage=triage,
         details=details,
         dispatch=dispatch,
+        attachments=tuple(files),
         author={"patient": "Patient", "bot": "Automatic reply"}.get(
             message.author, names.get(message.author, "")
         ),

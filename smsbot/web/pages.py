@@ -9,7 +9,7 @@ from flask import Flask, g
 from phonenumbers import NumberParseException
 from sqlalchemy.exc import SQLAlchemyError
 
-from smsbot import clock, protocols
+from smsbot import clock, correspondence, protocols
 from smsbot.domain import Flag, Intent
 from smsbot.escalation import remedy
 from smsbot.models.people import Role
@@ -41,6 +41,8 @@ def _context() -> dict[str, Any]:
     parts = wiring()
     return {
         "clinic": parts.clinic,
+        "cannot_text": correspondence.why_not,
+        "text_with_care": correspondence.warning,
         "staff": getattr(g, "staff", None),
         "is_simulator": parts.settings.is_simulator,
         "htmx_integrity": HTMX_INTEGRITY,

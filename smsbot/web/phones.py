@@ -25,6 +25,8 @@ from smsbot.web.policy import Policy, policy
 phones = Blueprint("phones", __name__, url_prefix="/simulator")
 
 _LONGEST_TEXT = 1600
+_MOST_FILES = 10
+_LARGEST_FILES = 5_000_000  # bytes, all together: what carriers take
 _CALL = re.compile(r"CA[0-9a-f]{32}")
 
 
@@ -68,12 +70,13 @@ def state() -> Response:
 @phones.post("/texts")
 @policy(Policy.SIMULATOR)
 def text() -> Response:
-    """Text the clinic from a patient's phone."""
+    """Text the clinic from a patient's phone, with or without pictures and other files."""
     patient = _patient(request.form.get("phone"))
     body = request.form.get("body", "").strip()[:_LONGEST_TEXT]
-    if body:
+    media = _media()
+    if body or media:
         try:
-            _provider().text(patient.number, body, wait=True)
+            _provider().text(patient.number, body, media=media, wait=True)
         except requests.RequestException:
             return make_response(render_template("_phones_down.html"), 502)
     if request.headers.get("HX-Request"):
@@ -97,6 +100,18 @@ def staff_phone() -> Response:
     except requests.RequestException:
         return make_response(render_template("_phones_down.html"), 502)
     return redirect(url_for("phones.screen", phone=patient.number), 303)  # type: ignore[return-value]
+
+
+def _media() -> tuple[tuple[str, bytes], ...]:
+    """What was chosen to go with the text, as far as a carrier would take it: type and bytes."""
+    files = [one for one in request.files.getlist("files") if one.filename][:_MOST_FILES]
+    read = [(one.mimetype or "application/octet-stream", one.read(_LARGEST_FILES + 1)) for one in files]
+    kept, room = [], _LARGEST_FILES
+    for content_type, data in read:
+        room -= len(data)
+        if data and room >= 0:
+            kept.append((content_type, data))
+    return tuple(kept)
 
 
 def _patient(number: str | None) -> SamplePatient:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +45,9 @@ class Way:
 
     def send(self, letter: Letter) -> Posted:
         """Note the letter as sent, or raise as the world wants it."""
+        self.world.asked += 1
+        if self.name in self.world.down:
+            raise RouteError("503", is_retryable=True)
         code = self.world.refusals.get((self.name, letter.recipient))
         if code is not None:
             raise RouteError(code, is_retryable=False)
@@ -68,15 +71,19 @@ class NoKick:
 class World:
     """The real intake, ladder, outbox and rounds of one home; triage and provider are stand-ins."""
 
-    def __init__(self, parts: Wiring, words: str = "We have your text.") -> None:
+    def __init__(
+        self, parts: Wiring, words: str = "We have your text.", routes: Sequence[str] = ("sms", "call")
+    ) -> None:
         """`parts` gives the home, the clinic and the database; patients are answered with `words`."""
         self.parts, self.db, self.clinic = parts, parts.db, parts.clinic
-        _without_waiting_for_the_disk(parts.db)
+        without_waiting_for_the_disk(parts.db)
         self.sent: list[Sent] = []
         self.refusals: dict[tuple[str, str], str] = {}  # by route and recipient: the code of the refusal
+        self.down: set[str] = set()  # routes whose provider is ill
+        self.asked = 0  # how often any of them was
         self.on_sent: Callable[[Sent], object] = lambda sent: None
         self._said = said(Urgency.NONE)
-        ways = {name: Way(name, self) for name in ("sms", "call")}
+        ways = {name: Way(name, self) for name in routes}
         limit = parts.clinic.ladder.texts_an_hour
         dispatching = Dispatching(parts.settings.public_url, parts.clinic.zone, limit, ways)
         self.ladder = Ladder(parts.clinic, dispatching)
@@ -187,7 +194,7 @@ class World:
             return list(session.scalars(select(Event).where(Event.kind == kind).order_by(Event.at)))
 
 
-def _without_waiting_for_the_disk(db: Database) -> None:
+def without_waiting_for_the_disk(db: Database) -> None:
     """No power fails in these tests: SQLite need not flush every commit to the disk."""
     if db.is_sqlite:
         db.engine.dispose()

@@ -91,6 +91,12 @@ class Parts:
 
     def redis(self) -> subprocess.Popen[bytes]:
         """A Redis-protocol server where the home expects its own."""
+        process = self.start_redis()
+        eventually(lambda: (self.system.home / "redis" / "redis.sock").exists())
+        return process
+
+    def start_redis(self) -> subprocess.Popen[bytes]:
+        """The same, which answers in a moment."""
         process = subprocess.Popen(
             server_command(self.settings),
             stdin=subprocess.DEVNULL,
@@ -99,23 +105,26 @@ class Parts:
             start_new_session=True,
         )
         self.system.processes.append(process)
-        eventually(lambda: (self.system.home / "redis" / "redis.sock").exists())
         return process
 
     def web(self, workers: int = 2, **trap: bool) -> subprocess.Popen[bytes]:
         """The web server, taking texts."""
-        process = self.system.start(
+        process = self.start_web(workers, **trap)
+        self.await_web()
+        return process
+
+    def start_web(self, workers: int = 2, **trap: bool) -> subprocess.Popen[bytes]:
+        """The web server, which takes texts in a while."""
+        return self.system.start(
             *("-m", "gunicorn", "smsbot.web:create_app()", "--bind", f"127.0.0.1:{self.system.port}"),
             *("--worker-class", "gthread", "--workers", str(workers), "--threads", "12"),
             *("--graceful-timeout", "2", "--log-level", "error"),
             **self._trap("web", **trap),
         )
-        self.await_web()
-        return process
 
-    def await_web(self) -> None:
+    def await_web(self, seconds: float = 60.0) -> None:
         """Wait until the web server answers."""
-        eventually(lambda: _answers(lambda: requests.get(f"{self.system.url}/healthz", timeout=5)))
+        eventually(lambda: _answers(lambda: requests.get(f"{self.system.url}/healthz", timeout=5)), seconds)
 
     def worker(self, queue: str = "emergencies", **trap: bool) -> subprocess.Popen[bytes]:
         """One worker."""
@@ -215,10 +224,15 @@ class Parts:
 
 
 @contextlib.contextmanager
-def parts_on(folder: Path, **settings: str) -> Iterator[Parts]:
-    """A prepared home below this folder, nothing running; everything is ended afterwards."""
+def parts_on(folder: Path, clinic: str = "", **settings: str) -> Iterator[Parts]:
+    """A prepared home below this folder, nothing running; everything is ended afterwards.
+
+    `clinic` is the clinic.toml, if it is not to be that of `patient_clinic`.
+    """
     folder.mkdir(exist_ok=True)
     with system_on(folder, settings=settings) as system:
+        if clinic:
+            (system.home / "clinic.toml").write_text(clinic, encoding="utf-8")
         made = make_settings(folder, system.port, **settings)
         prepare(made)
         parts = Parts(system, made)

@@ -17,9 +17,9 @@ STAGES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("smsbot/intake/__init__.py", ("receive", "_of_staff", "_take_in")),
         (
             "smsbot/intake/writing.py",
-            ("write", "case_of", "_open_case", "_join", "tell_staff", "_reply", "lock_contact", "message_of")
-            + ("_triage_record", "_note_contact"),
+            ("write", "_reply", "lock_contact", "message_of", "_triage_record", "_note_contact"),
         ),
+        ("smsbot/intake/cases.py", ("of", "_open_case", "_reopen", "_join", "tell_staff")),
         ("smsbot/escalation/ladder.py", ("alert", "climb")),
         ("smsbot/escalation/dispatching.py", ("tell", "_alert")),
         ("smsbot/escalation/taking.py", ("end_alerts", "_cancel_what_waits")),

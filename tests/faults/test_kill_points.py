@@ -41,7 +41,7 @@ UNREACHED = {
 # A few for `make test`: before, within and after each transaction, before and after the provider is asked.
 FEW_ACCEPTING = (
     find("_take_in", "contact = lock_contact"),
-    find("write", "case, reason = self.case_of"),
+    find("write", "case, reason = self.cases.of"),
     find("_take_in", "with self.db.writing()", nth=2),
     find("_take_in", "self.kicker.kick"),
     find("_take_in", "return written.answer"),

@@ -21,6 +21,8 @@ from sqlalchemy.orm import Session
 
 from smsbot import clock, escalation, people
 from smsbot.domain import Flag, Urgency
+from smsbot.escalation.follow_up import FollowUp
+from smsbot.escalation.waiting import NEARLY_OVERDUE
 from smsbot.models import (
     Alert,
     AlertState,
@@ -42,6 +44,7 @@ from smsbot.receipts_calls import record_call_status
 from smsbot.triage import Engine
 from smsbot.wiring import build
 from tests.conftest import Clock, make_settings
+from tests.faults import further
 from tests.faults.climbing import Sent, World, is_in_hand
 from tests.system import free_port
 
@@ -56,6 +59,7 @@ TEXTS: tuple[tuple[Urgency, tuple[Flag, ...]], ...] = (
     (EMERGENCY, (Flag.CHEST_PAIN,)),
     (EMERGENCY, (Flag.OVERDOSE,)),
     (EMERGENCY, ()),
+    (EMERGENCY, (Flag.SUICIDE, Flag.DANGER_FROM_OTHERS)),
     (Urgency.URGENT, (Flag.PSYCHOSIS,)),
     (Urgency.URGENT, ()),
     (Urgency.ROUTINE, ()),
@@ -63,6 +67,8 @@ TEXTS: tuple[tuple[Urgency, tuple[Flag, ...]], ...] = (
 )
 STATUSES = ("sent", "delivered", "undelivered", "failed")
 REFUSALS = (None, "21610", "21211", "30003")
+FURTHER = ((Urgency.URGENT, ()), (Urgency.ROUTINE, ()), (Urgency.ROUTINE, ()), (Urgency.NONE, ()))
+LONGEST_WAIT = timedelta(days=6)  # a week end and a holiday, and the day after
 LEFT_ALONE = timedelta(minutes=80)  # a lapse, the longest ladder, and its last step twice
 _KEPT = ("stamps", "keys_in_use", "protocols", "alembic_version")
 
@@ -82,6 +88,8 @@ class LadderMachine(RuleBasedStateMachine):
         self.ending = ExitStack()
         self.ending.enter_context(clock.stopped_at(self.time))
         self.wrongly_sent: list[Sent] = []
+        self.unanswered: dict[str, Urgency] = {}  # of each case: what nobody has acted on, the most urgent
+        self.world.ladder.follow_up = FollowUp("all", lambda key, contact, flags: key)
         self.world.sent.clear()
         self.world.refusals.clear()
         self.world.on_sent = self.check_sent
@@ -116,17 +124,38 @@ class LadderMachine(RuleBasedStateMachine):
             alert = session.get(Alert, dispatch.alert_id) if dispatch.alert_id else None
             if dispatch.purpose == "alert" and (alert is None or alert.state != AlertState.CLIMBING):
                 self.wrongly_sent.append(sent)
+            if dispatch.owed.startswith("follow:") and not self.may_be_told(session, dispatch):
+                self.wrongly_sent.append(sent)
+
+    def may_be_told(self, session: Session, dispatch: Dispatch) -> bool:
+        """Whether what the patient is told later is true, and may be said to them."""
+        case = session.get_one(Case, dispatch.case_id)
+        is_watched = Flag.DANGER_FROM_OTHERS in case.flags
+        is_true = case.state == CaseState.OPEN or not dispatch.owed.endswith(":nobody")
+        return is_true and not is_watched and not case.reply_lost
 
     # What may happen
 
-    @initialize(said=st.sampled_from(TEXTS[:5]))
+    @initialize(said=st.sampled_from(TEXTS[:6]))
     def an_emergency(self, said: tuple[Urgency, tuple[Flag, ...]]) -> None:
-        self.world.text(said[0], *said[1], sender=PATIENTS[0])
+        self.hears(PATIENTS[0], said)
         self.world.round()
 
     @rule(patient=patients, said=st.sampled_from(TEXTS))
     def text(self, patient: str, said: tuple[Urgency, tuple[Flag, ...]]) -> None:
-        self.world.text(said[0], *said[1], sender=patient)
+        self.hears(patient, said)
+
+    @rule(patient=patients, said=st.sampled_from(FURTHER))
+    def answer_and_further_text(self, patient: str, said: tuple[Urgency, tuple[Flag, ...]]) -> None:
+        """Somebody has the case and does something about it; then comes one more text, a thank-you too."""
+        self.take(patient, 2, "inbox")
+        self.noted(patient, OWNER)
+        self.hears(patient, said)
+
+    def hears(self, patient: str, said: tuple[Urgency, tuple[Flag, ...]]) -> None:
+        case = further.text(self.world, said[0], *said[1], sender=patient)
+        if case is not None and said[0] is not Urgency.NONE:
+            self.unanswered[case.id] = Urgency.highest(said[0], self.unanswered.get(case.id, said[0]))
 
     @rule(patient=patients, person=actors, by=st.sampled_from(("text", "call")))
     def take_by_phone(self, patient: str, person: int, by: str) -> None:
@@ -141,7 +170,10 @@ class LadderMachine(RuleBasedStateMachine):
             is_others = case.state == CaseState.TAKEN and case.owner_id != staff_id
             if by in ("text", "call") and is_others and not escalation.is_climbing(session, case.id):
                 return  # they are told that somebody has it
+            version = case.version
             self.world.ladder.take(session, case, staff_id, by=by)
+            if case.version != version:  # who has it now answers for all of it
+                self.unanswered[case.id] = Urgency(case.urgency)
 
         self.act(patient, person, taken)
 
@@ -151,20 +183,33 @@ class LadderMachine(RuleBasedStateMachine):
 
     @rule(patient=patients, person=actors)
     def note(self, patient: str, person: int) -> None:
+        self.noted(patient, person)
+
+    def noted(self, patient: str, person: int) -> None:
         def noted(session: Session, case: Case, staff_id: str) -> None:
             escalation.note_acted(session, case, staff_id, "note", "rang")
+            if case.state == CaseState.TAKEN and case.owner_id == staff_id:
+                self.unanswered.pop(case.id, None)
 
         self.act(patient, person, noted, even_resolved=True)
 
     @rule(patient=patients, person=actors)
     def pass_on(self, patient: str, person: int) -> None:
-        self.act(patient, person, self.world.ladder.pass_on)
+        def passed_on(session: Session, case: Case, staff_id: str) -> None:
+            had_owner = case.owner_id
+            self.world.ladder.pass_on(session, case, staff_id)
+            if had_owner is not None and case.owner_id is None:
+                self.unanswered[case.id] = Urgency(case.urgency)
+
+        self.act(patient, person, passed_on)
 
     @rule(patient=patients, person=actors)
     def resolve(self, patient: str, person: int) -> None:
-        self.act(
-            patient, person, lambda session, case, staff_id: escalation.resolve(session, case, staff_id, None)
-        )
+        def resolved(session: Session, case: Case, staff_id: str) -> None:
+            escalation.resolve(session, case, staff_id, None)
+            self.unanswered.pop(case.id, None)
+
+        self.act(patient, person, resolved)
 
     @rule(data=st.data(), what=st.sampled_from(("receipt", "receipt", "phone", "leave", "come", "shift")))
     def circumstances(self, data: st.DataObject, what: str) -> None:
@@ -243,6 +288,27 @@ class LadderMachine(RuleBasedStateMachine):
                 assert any(alert.next_at for alert in alerts), f"{case.state}: nothing is due"
 
     @invariant()
+    def no_text_that_nobody_acted_on_is_forgotten(self) -> None:
+        """An alert has something due, or the watch over `look_by` sees the case; not in ages."""
+        for case, alerts in self.cases():
+            if case.id not in self.unanswered:
+                continue
+            is_watched = not alerts and (case.state == CaseState.OPEN or case.acted_at is None)
+            moments = [alert.next_at for alert in alerts]
+            if is_watched and case.look_by is not None:
+                moments.append(case.look_by - NEARLY_OVERDUE)
+            nearest = min((at for at in moments if at is not None), default=None)
+            assert nearest is not None, f"{case.state}: a text is forgotten"
+            assert nearest <= self.time() + LONGEST_WAIT, "a text waits too long"
+
+    @invariant()
+    def the_patient_is_told_once_that_somebody_has_it(self) -> None:
+        with self.world.db.reading() as session:
+            query = select(Dispatch.case_id).where(Dispatch.owed.like("follow:%:taken"))
+            cases = list(session.scalars(query))
+        assert len(cases) == len(set(cases))
+
+    @invariant()
     def one_alert_at_most_stands_and_none_for_a_resolved_case(self) -> None:
         for case, alerts in self.cases():
             assert len(alerts) <= (case.state != CaseState.RESOLVED)
@@ -299,8 +365,9 @@ class LadderMachine(RuleBasedStateMachine):
         with self.world.db.reading() as session:
             here = set(session.scalars(select(Staff.id).where(Staff.disabled_at.is_(None))))
             owed = list(session.scalars(select(Dispatch).where(Dispatch.created_at >= began)))
-        for case, _ in self.cases():
-            if case.urgency == EMERGENCY and not self.is_in_good_hands(case):
+        for case, alerts in self.cases():
+            is_one = self.unanswered.get(case.id) == EMERGENCY or any(a.urgency == EMERGENCY for a in alerts)
+            if case.urgency == EMERGENCY and is_one and not self.is_in_good_hands(case):
                 told = {one.staff_id for one in owed if one.case_id == case.id and one.purpose == "alert"}
                 assert here <= told, "somebody was never told"
 

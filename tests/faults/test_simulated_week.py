@@ -39,6 +39,9 @@ class Story:
     def __init__(self, case: Case, events: list[Event]) -> None:
         self.case, self.events = case, events
         self.state, self.owner_id, self.is_seen, self.has_acted = CaseState.OPEN, None, False, False
+        self.waits = Urgency.NONE  # how urgent is what is pursued
+        self.was_emergency = case.urgency == Urgency.EMERGENCY  # one that is opened again may be less
+        self.is_unanswered = False  # a text that needs a person has come since somebody last acted
         self.first_taken: datetime | None = None
         self.in_hand: datetime | None = None  # taken, and opened by who took it, for the first time
         self.longest_silence = timedelta(0)
@@ -48,11 +51,20 @@ class Story:
 
     def _read(self, event: Event) -> None:
         if event.kind in ("alert_step", "case_taken", "taking_ended", "case_passed_on"):
-            if not (self.state == CaseState.RESOLVED or self.has_acted):
+            is_pressing = self.waits is Urgency.EMERGENCY
+            if is_pressing and not (self.state == CaseState.RESOLVED or self.has_acted):
                 self.longest_silence = max(self.longest_silence, event.at - self.last)
             self.last = event.at
-        if event.kind == "alert_started":
-            self.has_acted, self.last = False, event.at
+        if event.kind in ("alert_started", "text_waits"):
+            self.has_acted, self.last, self.waits = False, event.at, Urgency(event.details["urgency"])
+        if event.kind == "text_received" and event.details["urgency"] != Urgency.NONE:
+            self.is_unanswered = True
+            self.was_emergency |= event.details["urgency"] == Urgency.EMERGENCY
+        if event.kind == "case_reopened":
+            self.state, self.owner_id, self.is_seen, self.has_acted = CaseState.OPEN, None, False, False
+            self.last = event.at
+            if event.details["urgency"] == Urgency.EMERGENCY:
+                self.in_hand = None
         if event.kind == "case_taken":
             self.state, self.owner_id, self.has_acted = CaseState.TAKEN, event.staff_id, False
             self.is_seen = event.details["by"] in ("inbox", "link")
@@ -63,9 +75,9 @@ class Story:
         if event.kind == "case_opened_by" and is_owners and self.state == CaseState.TAKEN:
             self.is_seen, self.last = True, event.at
         if event.kind == "note" and is_owners:
-            self.has_acted, self.last = True, event.at
+            self.has_acted, self.last, self.is_unanswered = True, event.at, False
         if event.kind == "case_resolved":
-            self.state = CaseState.RESOLVED
+            self.state, self.is_unanswered = CaseState.RESOLVED, False
         if self.state == CaseState.TAKEN and self.is_seen:
             self.in_hand = self.in_hand or event.at
 
@@ -97,13 +109,14 @@ def read_stories(world: World) -> list[Story]:
 
 def check(world: World, stories: list[Story]) -> None:
     """Everything that must be true of a week."""
-    emergencies = [one for one in stories if one.case.urgency == Urgency.EMERGENCY]
+    emergencies = [one for one in stories if one.was_emergency]
     with world.db.reading() as session:
         alerts = list(session.scalars(select(Alert)))
         dispatches = list(session.scalars(select(Dispatch).where(Dispatch.purpose == "alert")))
     for story in emergencies:
         no_dead_end(story, [alert for alert in alerts if alert.case_id == story.case.id])
     for story in stories:
+        no_text_is_forgotten(story, [alert for alert in alerts if alert.case_id == story.case.id])
         the_log_agrees(story, [alert for alert in alerts if alert.case_id == story.case.id])
     every_step_is_in_the_log(stories, dispatches)
 
@@ -113,10 +126,20 @@ def no_dead_end(story: Story, alerts: list[Alert]) -> None:
     standing = [one for one in alerts if one.state != AlertState.ENDED]
     is_due = any(one.next_at is not None and one.next_at > clock.now() for one in standing)
     is_taken = case.state == CaseState.TAKEN and case.owner_opened_at is not None
-    assert case.state == CaseState.RESOLVED or is_due or (is_taken and case.acted_at), "a dead end"
+    is_over = case.state == CaseState.RESOLVED or case.urgency != Urgency.EMERGENCY  # the rest: below
+    assert is_over or is_due or (is_taken and case.acted_at), "a dead end"
     is_proven = story.in_hand is not None or is_due
     assert is_proven, "neither opened by who took it, nor pursued"
     assert story.longest_silence <= LONGEST_SILENCE, f"silence for {story.longest_silence}"
+
+
+def no_text_is_forgotten(story: Story, alerts: list[Alert]) -> None:
+    """What nobody acted on is pursued, or will be before somebody must have looked."""
+    case = story.case
+    is_due = any(one.next_at for one in alerts if one.state != AlertState.ENDED)
+    is_watched = all(one.state == AlertState.ENDED for one in alerts) and case.look_by is not None
+    is_watched = is_watched and (case.state == CaseState.OPEN or case.acted_at is None)
+    assert not story.is_unanswered or is_due or is_watched, "a text is forgotten"
 
 
 def the_log_agrees(story: Story, alerts: list[Alert]) -> None:
@@ -129,7 +152,7 @@ def the_log_agrees(story: Story, alerts: list[Alert]) -> None:
         steps = [one for one in story.events if one.details.get("alert_id") == alert.id]
         numbers = [one.details["step"] for one in steps if one.kind == "alert_step"]
         assert numbers == list(range(alert.step))
-        assert sum(one.kind == "alert_started" for one in steps) == 1
+        assert sum(one.kind in ("alert_started", "text_waits") for one in steps) == 1
 
 
 def every_step_is_in_the_log(stories: list[Story], dispatches: list[Dispatch]) -> None:
@@ -148,7 +171,7 @@ def every_step_is_in_the_log(stories: list[Story], dispatches: list[Dispatch]) -
 
 def figures(stories: list[Story], dispatches: int) -> str:
     """Minutes from a case's opening until somebody took it, and until who took it had opened it."""
-    emergencies = [one for one in stories if one.case.urgency == Urgency.EMERGENCY]
+    emergencies = [one for one in stories if one.was_emergency]
     lines = [f"{len(stories)} cases, {len(emergencies)} emergencies, {dispatches} things sent"]
     for name, moments in (
         ("taken", [(one.first_taken, one.case.opened_at) for one in emergencies]),
@@ -170,6 +193,7 @@ def live_and_check(folder: Path, prepared_home: Path, engine: Engine, cases: int
         check(world, stories)
         kinds = {event.kind for story in stories for event in story.events}
         assert {"case_passed_on", "taking_ended", "call_not_answered", "not_delivered", "note"} <= kinds
+        assert "text_waits" in kinds
 
 
 @pytest.mark.timeout(600)  # half a minute, but many a small transaction: slow where others work too

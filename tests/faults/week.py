@@ -35,6 +35,7 @@ from smsbot.models.people import Role
 from smsbot.receipts import record_receipt
 from smsbot.receipts_calls import find_call, press_key, record_call_status
 from tests.conftest import Clock
+from tests.faults import further
 from tests.faults.climbing import Sent, World
 from tests.texts import inbound
 
@@ -154,9 +155,13 @@ class Week:
                 flag = () if urgency is Urgency.ROUTINE else (dice.choice(flags),)
                 self.at(moment, lambda said=(urgency, flag, patient): self._text(*said))
                 moment += 20 * MINUTE * dice.random()
+            said = dice.choice((Urgency.NONE, Urgency.NONE, Urgency.ROUTINE, Urgency.URGENT, None))
+            if said is not None:  # thanks, or one more thing, while somebody has the case or had it
+                moment += HOUR + 5 * HOUR * dice.random()
+                self.at(moment, lambda said=(said, (), patient): self._text(*said))
 
     def _text(self, urgency: Urgency, flags: tuple[Flag, ...], patient: str) -> None:
-        self.world.text(urgency, *flags, sender=patient)
+        further.text(self.world, urgency, *flags, sender=patient)
         index = self.world.parts.vault.blind_index("number", patient)
         with self.world.db.reading() as session:
             query = select(Case.id).join(Contact, Contact.id == Case.contact_id)

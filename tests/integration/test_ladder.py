@@ -95,10 +95,50 @@ def test_danger_to_others_tells_the_prescriber_at_once(world: World) -> None:
     assert world.told() == both("nurse", "prescriber")
 
 
+@pytest.mark.parametrize("minutes", [0.5, 1.5])
+def test_danger_to_others_that_comes_up_while_it_climbs_tells_the_prescriber_at_once(
+    world: World, time: Clock, minutes: float
+) -> None:
+    world.text(EMERGENCY, Flag.SUICIDE)
+    world.pass_time(time, minutes)
+    before, step = len(world.sent), world.alert.step
+    world.text(EMERGENCY, HARM)
+    world.deliver()
+    assert world.told(before) == both("prescriber")
+    assert world.alert.step == step  # the ladder goes on where it was
+    world.text(EMERGENCY, HARM)
+    world.deliver()
+    assert len(world.sent) == before + 2  # and nobody hears it twice
+    world.pass_time(time, 12)
+    assert names(world.told(before)) == ALL
+
+
+def test_a_further_danger_that_names_nobody_else_tells_nobody_else(world: World) -> None:
+    world.text(EMERGENCY, Flag.SUICIDE)
+    world.round()
+    before = len(world.sent)
+    world.text(EMERGENCY, Flag.CHEST_PAIN)
+    world.deliver()
+    assert world.told(before) == set()
+
+
+def test_danger_to_others_in_a_taken_case_that_climbs_again_tells_the_prescriber_at_once(
+    world: World, time: Clock
+) -> None:
+    world.text(EMERGENCY, Flag.SUICIDE)
+    world.take("nurse")
+    world.text(EMERGENCY, Flag.CHEST_PAIN)
+    world.round()
+    before = len(world.sent)
+    world.text(EMERGENCY, HARM)
+    world.deliver()
+    assert world.told(before) == both("prescriber")
+
+
 def test_urgent_at_night_waits_for_seven_and_its_look_by_with_it(
     world: World, time: Clock, night: None
 ) -> None:
-    world.text(URGENT, Flag.OUT_OF_MEDICATION)
+    world.text(URGENT, Flag.RASH)
     seven = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
     assert world.alert.next_at == seven
     assert world.case.look_by == seven + timedelta(hours=1)
@@ -115,9 +155,9 @@ def test_urgent_at_night_with_a_flag_that_cannot_wait_is_texted_now(world: World
     assert world.told() == {("nurse", "sms")}
 
 
-@pytest.mark.parametrize("flag", [Flag.PSYCHOSIS, Flag.OUT_OF_MEDICATION])
+@pytest.mark.parametrize("flag", [Flag.PSYCHOSIS, Flag.RASH])
 def test_a_further_text_that_cannot_wait_ends_the_waiting(world: World, night: None, flag: Flag) -> None:
-    world.text(URGENT, Flag.OUT_OF_MEDICATION)
+    world.text(URGENT, Flag.RASH)
     with world.db.writing() as session:
         case = session.scalars(select(Case)).one()
         case.flags = [*case.flags, flag]
@@ -129,7 +169,7 @@ def test_a_further_text_that_cannot_wait_ends_the_waiting(world: World, night: N
 
 
 def test_a_further_text_of_the_patient_that_cannot_wait_ends_the_waiting(world: World, night: None) -> None:
-    world.text(URGENT, Flag.OUT_OF_MEDICATION)
+    world.text(URGENT, Flag.RASH)
     world.text(URGENT, Flag.PSYCHOSIS)
     world.round()
     assert world.told() == {("nurse", "sms")}
@@ -284,7 +324,7 @@ def test_taking_tells_those_who_were_alerted_and_nobody_else(world: World, time:
     world.round()
     told = [(one.recipient, one.route) for one in world.sent[before:]]
     assert told == [(world.person("prescriber").phone, "sms")]
-    assert world.case.code in world.sent[-1].body
+    assert world.sent[-1].body == f"Case {world.case.code}: Nadia has taken it."
 
 
 def test_passing_on_brings_the_next_step_at_once_to_somebody_else(
@@ -298,6 +338,13 @@ def test_passing_on_brings_the_next_step_at_once_to_somebody_else(
     assert names(world.told(before)) == ALL - {"nurse"}
     world.pass_time(time, 4)
     assert world.alert.step == 3  # the one after it came at its own time
+
+
+def test_steps_that_came_early_leave_no_hole_behind_them(world: World, time: Clock, night: None) -> None:
+    world.text(EMERGENCY)
+    for who in ("nurse", "prescriber", "desk"):
+        world.pass_on(who)  # everyone has been told, eight minutes early
+    assert world.alert.next_at == time.at + timedelta(minutes=10)
 
 
 def test_what_was_taken_and_passed_on_climbs_again(world: World, time: Clock) -> None:

@@ -167,11 +167,14 @@ def test_120_missed_texts_are_each_taken_in_once_and_in_order(
     assert polled(watched).taken_in == 0
 
 
+NOTICE = "Texts are not private, and not for emergencies: for those, call 911."
+
+
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [
-        (2, "We got your message for the office. We read texts today until 5 PM."),
-        (20, "We got your message late. We read texts today until 5 PM."),
+        (2, f"We got your message for the office. We aim to read it by Tuesday 5 PM. {NOTICE}"),
+        (20, f"We got your message late. We aim to read it by Tuesday 5 PM. {NOTICE}"),
         (241, None),
     ],
 )

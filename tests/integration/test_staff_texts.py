@@ -175,7 +175,7 @@ def test_taking_tells_the_others_who_were_alerted(wiring: Wiring, code: str, tim
             "administrator",
             "prescriber",
         }
-        assert all(one.body == f"Case {code}: Nadia (nurse) has taken it." for one in notices)
+        assert all(one.body == f"Case {code}: Nadia has taken it." for one in notices)
 
 
 def test_an_opt_out_word_from_staff_is_no_patients_opt_out(wiring: Wiring) -> None:

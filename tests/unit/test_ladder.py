@@ -59,6 +59,32 @@ def test_the_first_rule_that_fits_is_the_ladder(
     assert LADDER.rule_for(urgency, flags, "nurse", is_open=is_open).name == name
 
 
+CANNOT_WAIT = "urgent by night, cannot wait for the morning"
+
+
+@pytest.mark.parametrize(
+    ("flags", "conditions", "is_open", "name"),
+    [
+        ((Flag.HIGH_BP,), (), False, AT_NIGHT),
+        ((Flag.HIGH_BP,), ("visit_soon",), False, CANNOT_WAIT),
+        ((Flag.HIGH_BP,), ("runs_out",), False, AT_NIGHT),
+        ((Flag.RASH,), ("visit_soon",), False, AT_NIGHT),
+        ((Flag.OUT_OF_MEDICATION,), (), False, AT_NIGHT),
+        ((Flag.OUT_OF_MEDICATION,), ("visit_soon",), False, AT_NIGHT),
+        ((Flag.OUT_OF_MEDICATION,), ("runs_out",), False, CANNOT_WAIT),
+        ((), ("plea",), False, CANNOT_WAIT),
+        ((Flag.PSYCHOSIS,), ("visit_soon",), False, CANNOT_WAIT),
+        ((), ("visit_soon", "runs_out"), False, AT_NIGHT),
+        ((), ("plea",), True, "urgent by day"),
+    ],
+)
+def test_conditions_of_the_night(
+    flags: tuple[Flag, ...], conditions: tuple[str, ...], is_open: bool, name: str
+) -> None:
+    found = LADDER.rule_for(URGENT, flags, "nurse", is_open=is_open, conditions=conditions)
+    assert found.name == name
+
+
 def test_a_rule_for_a_team_is_for_no_other() -> None:
     own = replace(rule("urgent by day"), name="desk", teams=("front_desk",))
     ladder = replace(LADDER, rules=(own, *LADDER.rules))
@@ -246,6 +272,18 @@ def clinic_with(folder: Path, ladder: str) -> Clinic:
         (f'[ladder]\n{RULE}flags = ["phycosis"]\n{STEPS}{BOTH}', '"mine"', "Did you mean psychosis?"),
         (f'[ladder]\n{RULE}flags = "psychosis"\n{STEPS}{BOTH}', '"mine"', "flags must be a list"),
         (f'[ladder]\n{RULE}teams = ["nurses"]\n{STEPS}{BOTH}', '"mine"', "Did you mean nurse?"),
+        (f'[ladder]\n{RULE}conditions = ["plee"]\n{STEPS}{BOTH}', '"mine"', "Did you mean plea?"),
+        (f'[ladder]\n{RULE}conditions = "plea"\n{STEPS}{BOTH}', '"mine"', "conditions must be a list"),
+        (
+            f'[ladder]\n{RULE}conditions = ["high_bp and visit_son"]\n{STEPS}{BOTH}',
+            '"mine"',
+            "Did you mean visit_soon?",
+        ),
+        (
+            "[ladder]\n" + BOTH.replace("steps", 'conditions = ["plea"]\nsteps'),
+            "rule",
+            "no rule is for every emergency while open",
+        ),
         (
             f'[ladder]\n{RULE}starts = "07:00"\n{STEPS}{BOTH}',
             '"mine"',

@@ -29,6 +29,7 @@ _OURS = (
     "escalation/rounds.py",
     "escalation/delivery.py",
     "writing.py",
+    "intake/cases.py",
     "sms.py",
     "client.py",
 )

@@ -45,6 +45,7 @@ APPOINTMENT = "received.appointment"
 NOT_BOOKED = "also.not_booked"
 CALL_OFFICE = "also.call_office"
 LINE = "also.emergency"
+TIMES = "ask.times"
 
 
 def decided(
@@ -64,8 +65,8 @@ def keys(outcome: Outcome) -> set[str]:
 
 
 ALONE = [
-    (Intent.APPOINTMENT_REQUEST, ROUTINE, {APPOINTMENT, NOT_BOOKED}),
-    (Intent.APPOINTMENT_RESCHEDULE, ROUTINE, {APPOINTMENT, NOT_BOOKED}),
+    (Intent.APPOINTMENT_REQUEST, ROUTINE, {APPOINTMENT, NOT_BOOKED, TIMES}),
+    (Intent.APPOINTMENT_RESCHEDULE, ROUTINE, {APPOINTMENT, NOT_BOOKED, TIMES}),
     (Intent.APPOINTMENT_CANCEL, ROUTINE, {APPOINTMENT, NOT_BOOKED}),
     (Intent.APPOINTMENT_CONFIRM, NONE, set()),
     (Intent.APPOINTMENT_CONFIRM, ROUTINE, {APPOINTMENT, NOT_BOOKED}),  # takes an offered time
@@ -74,7 +75,7 @@ ALONE = [
     (Intent.MEDICATION_SIDE_EFFECT, ROUTINE, {NEUTRAL}),
     (Intent.MEDICATION_SIDE_EFFECT, URGENT, {NEUTRAL, LINE}),
     (Intent.MEDICATION_MISSED_DOSE, ROUTINE, {NEUTRAL}),
-    (Intent.MEDICATION_REFILL, ROUTINE, {NEUTRAL}),
+    (Intent.MEDICATION_REFILL, ROUTINE, {NEUTRAL, "ask.medication"}),
     (Intent.MEDICATION_REFILL, URGENT, {NEUTRAL, LINE}),
     (Intent.MEDICATION_QUESTION, ROUTINE, {NEUTRAL}),
     (Intent.MEDICATION_INEFFECTIVE, ROUTINE, {NEUTRAL}),
@@ -116,7 +117,7 @@ def test_the_table_above_leaves_no_intent_out() -> None:
             [Intent.APPOINTMENT_REQUEST, Intent.MEDICATION_REFILL],
             ROUTINE,
             [],
-            {APPOINTMENT, NOT_BOOKED, NEUTRAL},
+            {APPOINTMENT, NOT_BOOKED, NEUTRAL, TIMES},
         ),
         (
             [Intent.APPOINTMENT_QUESTION, Intent.SYMPTOM],
@@ -334,10 +335,10 @@ def test_danger_is_not_lost_in_what_looks_like_a_reaction(body: str) -> None:
 
 
 def test_reading_reactions_takes_no_time_on_hostile_texts() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     for body in ("Liked “" + "” " * 800, "Liked “" + "”" + " " * 1600 + "x", "Reacted " + "x" * 1600):
         decided([Intent.SOCIAL], NONE, body=body)
-    assert time.perf_counter() - began < 0.05
+    assert time.thread_time() - began < 0.05
 
 
 def test_a_wrong_number_opens_a_case_for_the_record_but_is_not_written_to() -> None:
@@ -383,7 +384,7 @@ def test_every_reply_that_can_be_decided_keeps_to_its_segments_in_every_language
 
 def test_deciding_takes_well_under_a_millisecond() -> None:
     triage = Triage(URGENT, (Intent.SYMPTOM, Intent.APPOINTMENT_REQUEST, Intent.ADMIN), (Flag.SAME_DAY,))
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(200):
         decide(INBOUND, triage, SITUATION)
-    assert time.perf_counter() - began < 0.2
+    assert time.thread_time() - began < 0.2

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from smsbot.replies import Wording, WordingError, load_wording
+from smsbot.cli import main
+from smsbot.clinic import load_clinic
+from smsbot.domain import Reply
+from smsbot.replies import Wording, WordingError, load_wording, render
 from smsbot.replies.render import KEYS
 from smsbot.replies.situations import too_long
 from smsbot.replies.wording import SHIPPED, read_wording
@@ -115,7 +121,7 @@ def test_a_new_language_is_added_by_a_whole_file(tmp_path: Path) -> None:
     assert load_wording(own(tmp_path, text, "fr"), ("en", "fr")).texts["fr"]
     lines = [line for line in text.splitlines() if not line.startswith("lifeline")]
     errors = errors_of(own(tmp_path, "\n".join(lines), "fr"), ("en", "fr"))
-    assert len(errors) == 2 and all("is missing" in error for error in errors)
+    assert len(errors) == 3 and all("is missing" in error for error in errors)
 
 
 @pytest.mark.parametrize(
@@ -138,3 +144,93 @@ def test_a_reading_with_errors_still_gives_what_could_be_read(tmp_path: Path) ->
     wording, errors = read_wording(own(tmp_path, "nonsense"), ("en",))
     assert errors and isinstance(wording, Wording)
     assert wording.texts["en"]["received.neutral"] == "We got your message."
+
+
+PORTUGUESE = {
+    "We got your message": "Recebemos sua mensagem",
+    "Please call": "Ligue para",
+    "Emergency? Call 911.": "Perigo? Ligue 911.",
+    "We aim to read it": "Queremos ler",
+}
+
+
+def portuguese() -> str:
+    """A file in a language that nothing is shipped in; what is not translated here stands for itself."""
+    text = (SHIPPED / "en.toml").read_text(encoding="utf-8")
+    for english, word in PORTUGUESE.items():
+        text = text.replace(english, word)
+    return text
+
+
+def test_a_clinic_adds_a_language_by_a_file_beside_its_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = (SHIPPED.parent / "defaults" / "clinic.toml").read_text(encoding="utf-8")
+    profile = profile.replace('languages = ["en", "es", "ht"]', 'languages = ["en", "pt"]')
+    (tmp_path / "clinic.toml").write_text(profile, encoding="utf-8")
+    (tmp_path / "wording").mkdir()
+    own(tmp_path / "wording", portuguese(), "pt")
+    monkeypatch.setenv("CLINIC_FILE", str(tmp_path / "clinic.toml"))
+    monkeypatch.setenv("SMSBOT_HOME", str(tmp_path / "home"))
+    shown = CliRunner().invoke(main, ["replies", "preview", "--language", "pt"])
+    assert shown.exit_code == 0 and "Recebemos sua mensagem" in shown.stdout
+    both = CliRunner().invoke(main, ["replies", "preview", "--language", "all", "--situation", "STOP"]).stdout
+    assert "Office" in both and "ht" not in both
+    own(tmp_path / "wording", "format = 1\n[received]\nneutral = 'Recebemos.'\n", "pt")
+    clinic = load_clinic(tmp_path / "clinic.toml")
+    errors = errors_of(tmp_path / "wording", clinic.languages)
+    keys = load_wording(None, ("en",)).texts["en"]
+    assert len(errors) == len(keys) - 1
+    assert all(error.startswith("pt.toml:") and "is missing. Translate: " in error for error in errors)
+
+
+def test_four_languages_do_not_fit_one_text_and_the_first_three_go_out(tmp_path: Path) -> None:
+    wording = load_wording(own(tmp_path, portuguese(), "pt"), (*ALL, "pt"))
+    clinic = replace(load_clinic(None), languages=(*ALL, "pt"))
+    now = datetime(2026, 12, 2, 15, tzinfo=UTC)
+    office = clinic.office_at(now)
+    said = render(wording, (Reply("received.neutral"),), (), office, clinic, now=now)
+    assert said.count("\n") == 2 and "Recebemos" not in said
+    assert render(wording, (Reply("received.neutral"),), ("pt",), office, clinic, now=now).startswith("Receb")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "lacks"),
+    [
+        ('[crisis_short]\nlifeline = "Call 911."', "lacks 988"),
+        ('[crisis_short]\noverdose = "Call 911 now."', "lacks 1-800-222-1222"),
+        ('[notice]\nprivacy = "Texts are not private."', "lacks 911"),
+        ('[crisis]\nunsure = "Call 988 or us."', "lacks 911"),
+        ('[follow]\ntaken = "We have it."', "lacks 911"),
+        ('[times]\nby_weekday = "By {weekday}."', "lacks {time}"),
+        ('[ask]\ntimes = "When, {name}?"', "unknown placeholder {name}"),
+    ],
+)
+def test_what_must_not_be_lost_is_asked_of_the_newer_sentences_too(
+    tmp_path: Path, sentence: str, lacks: str
+) -> None:
+    assert any(lacks in error for error in errors_of(own(tmp_path, f"format = 1\n{sentence}\n")))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "situation"),
+    [
+        ('[notice]\nprivacy = "Not private: 911. %s"' % ("long " * 40), "first text"),
+        ('[ask]\ntimes = "%s?"' % ("when " * 40), "no time named"),
+        ('[follow]\nnobody = "%s."' % ("nobody " * 60), "follow.nobody_lifeline"),
+        ('[crisis_short]\nmedical = "911. %s"' % ("long " * 90), "crisis again: medical"),
+    ],
+)
+def test_the_newer_sentences_are_measured_too(tmp_path: Path, sentence: str, situation: str) -> None:
+    errors = errors_of(own(tmp_path, f"format = 1\n{sentence}\n"))
+    assert any(situation in error and "at most" in error for error in errors), errors
+
+
+def test_the_example_in_the_docs_is_taken_over(tmp_path: Path) -> None:
+    page = (SHIPPED.parents[1] / "docs" / "wording.md").read_text(encoding="utf-8")
+    example = (
+        page[page.index("    format = 1") : page.index("It is checked when")].replace("\n    ", "\n").strip()
+    )
+    wording = load_wording(own(tmp_path, example), ("en",))
+    assert wording.texts["en"]["received.neutral"] == "We have your message."
+    assert wording.texts["en"]["notice.privacy"].endswith("call 911.")

@@ -1,0 +1,116 @@
+"""What the patient is told after an emergency's first answer: that a person has it, or that nobody has yet.
+
+The words come from outside (`say`), for they are the clinic's. Nothing is said to who must not be texted, in
+a danger that reads along, or once a person has written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from smsbot import audit, clock, consent
+from smsbot.domain import Flag, SenderKind, Urgency
+from smsbot.models import Alert, Case, CaseState, Contact, Dispatch, DispatchState, Message, new_id
+
+TAKEN, NOBODY = "follow.taken", "follow.nobody"
+
+Say = Callable[[str, Contact, tuple[Flag, ...]], str]
+
+
+def _nothing(key: str, contact: Contact, flags: tuple[Flag, ...]) -> str:
+    return ""
+
+
+class FollowUp:
+    """Owes the patient of an emergency one more text. Every method works in the caller's transaction."""
+
+    def __init__(self, replies: str, say: Say | None = None) -> None:
+        """`replies`: what the clinic sends at all ("off": nothing). `say` gives the words, "" for none."""
+        self._is_off = replies == "off"
+        self._say = say or _nothing
+
+    def taken(self, session: Session, case: Case, alert: Alert) -> Dispatch | None:
+        """Somebody has the case and has it on the screen: said once for a case."""
+        if case.state != CaseState.TAKEN or case.owner_opened_at is None:
+            return None
+        said = select(Dispatch.id).where(Dispatch.case_id == case.id, Dispatch.owed.like("follow:%:taken"))
+        if session.scalars(said.limit(1)).first() is not None:
+            return None
+        return self._owe(session, case, alert, TAKEN)
+
+    def nobody(self, session: Session, case: Case, alert: Alert) -> Dispatch | None:
+        """At the second step nobody has the case: said once for an alert, and only while it climbs."""
+        if alert.step != 1 or case.state != CaseState.OPEN:
+            return None
+        dispatch = self._owe(session, case, alert, NOBODY)
+        if dispatch is not None:
+            dispatch.alert_id = alert.id  # taken meanwhile, it does not leave any more
+        return dispatch
+
+    def _owe(self, session: Session, case: Case, alert: Alert, key: str) -> Dispatch | None:
+        if self._is_off or alert.urgency != Urgency.EMERGENCY or case.reply_lost:
+            return None
+        owed = f"follow:{alert.id}:{key.partition('.')[2]}"
+        contact = session.get_one(Contact, case.contact_id)
+        flags = tuple(Flag(flag) for flag in case.flags if flag in set(Flag))
+        if Flag.DANGER_FROM_OTHERS in flags or not _may_be_told(contact, key):
+            return None
+        if _is_owed(session, owed) or _has_a_person_written(session, case, alert):
+            return None
+        words = self._say(key, contact, flags)
+        return _written(session, case, contact, owed, key, words) if words else None
+
+
+def _may_be_told(contact: Contact, key: str) -> bool:
+    return contact.kind == SenderKind.PHONE and consent.blocks(contact, "reply", (key,)) is None
+
+
+def _is_owed(session: Session, owed: str) -> bool:
+    return session.scalars(select(Dispatch.id).where(Dispatch.owed == owed)).first() is not None
+
+
+def _has_a_person_written(session: Session, case: Case, alert: Alert) -> bool:
+    """Whether the patient got words of a person since this alert began."""
+    query = select(Message.id).where(
+        Message.case_id == case.id,
+        Message.direction == "out",
+        Message.author != "bot",
+        Message.created_at >= alert.created_at,
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _written(session: Session, case: Case, contact: Contact, owed: str, key: str, words: str) -> Dispatch:
+    now = clock.now()
+    message = Message(
+        id=new_id(),
+        contact_id=contact.id,
+        case_id=case.id,
+        direction="out",
+        author="bot",
+        reply_keys=[key],
+        created_at=now,
+    )
+    message.body = words
+    session.add(message)
+    session.flush()
+    dispatch = Dispatch(
+        id=new_id(),
+        owed=owed,
+        purpose="reply",
+        route="rest",
+        case_id=case.id,
+        message_id=message.id,
+        contact_id=contact.id,
+        urgency_rank=Urgency.EMERGENCY.rank,
+        state=DispatchState.PENDING,
+        due_at=now,
+        created_at=now,
+    )
+    dispatch.recipient, dispatch.body = contact.number, words
+    session.add(dispatch)
+    audit.record(session, "patient_told", case_id=case.id, key=key)
+    return dispatch
