@@ -24,7 +24,7 @@ run: setup ## start the whole system; Ctrl-C ends it
 migrate: setup ## bring the database schema up to date
 	@$(BIN)/smsbot migrate
 
-test: setup-dev ## all tests that need nothing else installed (under 5 minutes)
+test: setup-dev ## all tests that need nothing else installed, but the thorough ones (under 5 minutes)
 	$(BIN)/pytest -q -n 2 --dist worksteal -m "not postgres and not system_redis and not browser and not thorough and not long"
 
 lint: setup-dev ## format and lint

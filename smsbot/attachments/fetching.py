@@ -123,7 +123,7 @@ class Fetching:
         query = (
             select(Attachment.id)
             .where(Attachment.state == AttachmentState.WAITING, Attachment.due_at <= clock.now())
-            .order_by(Attachment.due_at, Attachment.id)
+            .order_by(Attachment.due_at, Attachment.message_id, Attachment.position)
             .limit(_MOST_AT_ONCE)
         )
         with self.db.reading() as session:

@@ -13,6 +13,8 @@ from tests.faults.scenes import EMERGENCY
 from tests.faults.stage import KINDS, Stage
 from tests.system import eventually
 
+pytestmark = pytest.mark.thorough  # `make check`; `make test` plays the races and the restarts
+
 FEW = (
     find("_advance", "with self.db.writing()"),
     find("climb", "alert.step += 1"),

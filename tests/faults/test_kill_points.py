@@ -8,6 +8,8 @@ from tests.faults.points import Point, by_name, find, points_of
 from tests.faults.scenes import ACCEPTING, DELIVERING, PLAIN, RECEIVING
 from tests.faults.stage import Stage
 
+pytestmark = pytest.mark.thorough  # `make check`; `make test` plays the races and the restarts
+
 # Statements that no scene leads to, and why that is no gap.
 UNREACHED = {
     # Two deliveries of one text, or two texts of one contact, between looking and writing: test_races.py.

@@ -16,6 +16,8 @@ from tests.faults.points import find
 from tests.faults.scenes import CREATE, EMERGENCY, SILENCE
 from tests.system import NURSE, eventually, new_sid
 
+pytestmark = pytest.mark.thorough  # `make check`; `make test` plays the races and the restarts
+
 ONWARD = ("pending", "unknown", "sending", "sent", "delivered")
 
 

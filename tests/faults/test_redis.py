@@ -16,6 +16,8 @@ from tests.faults.parts import Parts, new_phone, parts_on
 from tests.faults.scenes import EMERGENCY
 from tests.system import System, eventually, new_sid, system_on
 
+pytestmark = pytest.mark.thorough
+
 ANSWER_SECONDS = 1.5
 ALERT_SECONDS = 5.0
 

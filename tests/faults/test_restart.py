@@ -76,6 +76,7 @@ def test_a_second_start_on_the_same_home_says_so(whole: Parts) -> None:
     assert requests.get(f"{system.url}/readyz", timeout=5).ok
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 def test_a_signal_ends_everything(system: System, number: signal.Signals) -> None:
     process = system.run()
@@ -90,6 +91,7 @@ def test_a_signal_ends_everything(system: System, number: signal.Signals) -> Non
     assert "all_ended" in system.log()
 
 
+@pytest.mark.thorough
 def test_kill_9_of_the_supervisor_leaves_nothing_running(system: System) -> None:
     process = system.run()
     # one is just talking to the provider, and would wait for it for eight seconds

@@ -22,6 +22,8 @@ from smsbot.wiring import Wiring
 from tests.conftest import Clock
 from tests.system import NURSE, System, eventually, new_sid, system_on
 
+pytestmark = pytest.mark.thorough  # `make check`; `make test` plays the races and the restarts
+
 ROUTINE = 300
 # Six senders of what is routine may each have one on its way, and be a few ahead on a busy machine.
 AHEAD_AT_MOST = 30

@@ -348,7 +348,7 @@ def run(line: Line, conversations: int, *phases: Phase) -> None:
     use_vault(line.parts.vault)
     chosen = settings(
         max_examples=conversations,
-        stateful_step_count=12,
+        stateful_step_count=8,
         phases=(Phase.generate, *phases),
         derandomize=True,
         database=None,

@@ -80,6 +80,7 @@ def test_smsbot_commands_and_flags_stand_in_their_help(words: list[str]) -> None
     assert [word for word in words if word.startswith("--") and word not in text] == []
 
 
+@pytest.mark.thorough
 def test_the_cheap_commands_run_in_their_order_in_a_fresh_home(tmp_path: Path) -> None:
     blank = dict.fromkeys(SETTINGS, "")  # so that no `.env` of this folder counts
     environ = clean_environ(**{**blank, "SMSBOT_HOME": str(tmp_path / "home")})

@@ -2,8 +2,9 @@
 
     python -m tests.upgrades.make_home a-first-text
 
-An emergency that somebody has taken and noted something about, a routine request in Spanish, a resolved case,
-an opted-out contact, one alert that never left, and a rota with gaps.
+An emergency that somebody has taken, noted something about and answered, a routine request in Spanish, a
+resolved case, an opted-out contact, a phone that others read, a picture that was not fetched yet, a question that was
+asked, patients of whom two share a phone, one alert that never left, and a rota with gaps.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from smsbot import escalation
+from smsbot import correspondence, escalation
 from smsbot.config import load_settings
+from smsbot.domain import Media
 from smsbot.models import Case, Contact, Duty, Rota, Staff, new_id
+from smsbot.simulator.people import seed_patients
 from smsbot.wiring import build
 from tests.conftest import prepare
 from tests.system import free_port, patient_clinic
@@ -29,7 +32,11 @@ TEXTS = (
     ("+15615550112", "whats your fax number"),
     ("+15615550113", "STOP"),
     ("+15615550114", "i cant breathe"),
+    ("+15615550116", "dont write me on this phone, my husband reads everything"),
+    ("+15615550117", "can i get an appointment"),
+    ("+15615550118", "see this"),
 )
+PICTURE = {"+15615550118": (Media(0, "image/jpeg"),)}
 
 
 def make_home(name: str) -> Path:
@@ -43,12 +50,14 @@ def make_home(name: str) -> Path:
         prepare(settings)
         parts = build(settings)
         for number, body in TEXTS:
-            parts.intake.receive(inbound(body, number))
+            parts.intake.receive(inbound(body, number, media=PICTURE.get(number, ())))
+        seed_patients(parts.db, parts.vault)
         with parts.db.writing() as session:
             nurse = session.query(Staff).filter(Staff.role == "nurse").one()
             cases = {session.get_one(Contact, case.contact_id).number: case for case in session.query(Case)}
             parts.ladder.take(session, cases["+15615550110"], nurse.id)
             escalation.note_acted(session, cases["+15615550110"], nurse.id, "note", "Her sister is with her")
+            correspondence.write_to_patient(session, cases["+15615550110"], nurse.id, "We call you now.")
             session.add(
                 Rota(
                     id=new_id(), staff_id=nurse.id, duty=Duty.ON_CALL, weekday=0, starts="00:00", ends="00:00"

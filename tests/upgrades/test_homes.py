@@ -25,11 +25,12 @@ def test_a_home_left_by_an_earlier_version_goes_on(archive: Path, tmp_path: Path
             assert cases[one["code"]]["state"] == one["state"]
             assert cases[one["code"]]["urgency"] == one["urgency"]
         assert every_body_opens(system, expected)
-        # the alert that never left leaves now, once
+        # the alert that never left leaves now; of each step of its ladder one text, and no more
         eventually(lambda: system.alerts(NURSE))
-        assert len(system.alerts(NURSE)) == 1
+        assert len(system.alerts(NURSE)) <= sum(alert["step"] for alert in system.rows("alerts"))
+        known = {text["sid"] for text in system.alerts(NURSE)}
         system.provider.text("+15615550199", "chest pain right now")
-        eventually(lambda: len(system.alerts(NURSE)) == 2)
+        eventually(lambda: {text["sid"] for text in system.alerts(NURSE)} - known)
 
 
 def every_body_opens(system: System, expected: dict[str, dict[str, str]]) -> bool:
