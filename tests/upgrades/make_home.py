@@ -3,8 +3,8 @@
     python -m tests.upgrades.make_home a-first-text
 
 An emergency that somebody has taken, noted something about and answered, a routine request in Spanish, a
-resolved case, an opted-out contact, a phone that others read, a picture that was not fetched yet, a question that was
-asked, patients of whom two share a phone, one alert that never left, and a rota with gaps.
+resolved case, an opted-out contact, a phone that others read, a picture that was not fetched yet, a question
+that was asked, patients of whom two share a phone, one alert that never left, and a rota with gaps.
 """
 
 from __future__ import annotations
