@@ -9,10 +9,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types imports migrate lock faults sabotage screenshots bench evaluate train
+.PHONY: help setup setup-dev run test check lint types imports migrate lock faults conversations sabotage screenshots bench evaluate train
 
 help: ## print this
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(RUN_STAMP) ## build the virtual environment, if anything in it is out of date
 
@@ -25,7 +25,7 @@ migrate: setup ## bring the database schema up to date
 	@$(BIN)/smsbot migrate
 
 test: setup-dev ## all tests that need nothing else installed, but the thorough ones (under 5 minutes)
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "not postgres and not system_redis and not browser and not thorough and not long"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not postgres and not system_redis and not browser and not thorough and not long and not demand"
 
 lint: setup-dev ## format and lint
 	$(BIN)/ruff format --check .
@@ -55,6 +55,9 @@ train: $(VENV)/.train ## make the weights of the learned part again (hours; EVER
 faults: setup-dev ## the long forms: a kill at every failpoint, on SQLite and PostgreSQL
 	$(BIN)/python -m tests.needs
 	$(BIN)/pytest -q -n 2 --dist worksteal -m long
+
+conversations: setup-dev ## ten thousand invented conversations, none of which may break a rule of an answer
+	$(BIN)/pytest -q -m demand
 
 sabotage: setup-dev ## see each protection's test fail with the protection switched off
 	$(BIN)/python -m tests.faults.sabotage

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy.orm import Session
 
 from smsbot import clock, escalation
 from smsbot.domain import Consent, SenderKind, Silence
 from smsbot.models import Case, CaseState, Contact, Dispatch, DispatchState, Message, new_id
 from smsbot.replies import to_gsm
+
+Take = Callable[[Session, Case, str], None]
 
 LONGEST = 1000  # characters; the provider takes 1,600 and advises far fewer
 
@@ -34,10 +38,12 @@ def warning(contact: Contact) -> str | None:
     return None
 
 
-def write_to_patient(session: Session, case: Case, staff_id: str, words: str) -> Dispatch:
+def write_to_patient(
+    session: Session, case: Case, staff_id: str, words: str, take: Take | None = None
+) -> Dispatch:
     """Owe the patient these words, by this staff member. The caller commits, kicks, and has locked the case.
 
-    Raises CannotText; then nothing is written.
+    `take` takes a case that nobody has, once the words are written. Raises CannotText; then nothing is.
     """
     contact = session.get_one(Contact, case.contact_id)
     words = to_gsm(words).strip()
@@ -69,6 +75,9 @@ def write_to_patient(session: Session, case: Case, staff_id: str, words: str) ->
     session.add(message)
     session.flush()
     session.add(dispatch)
+    if take is not None and case.state == CaseState.OPEN:
+        session.flush()
+        take(session, case, staff_id)
     if case.state != CaseState.RESOLVED:
         escalation.note_acted(session, case, staff_id, "replied")
     return dispatch

@@ -70,15 +70,22 @@ class Outbox:
         self._routes = routes
         self._on_failed = on_failed
 
-    def due_ids(self, limit: int, least: Urgency = Urgency.NONE) -> list[str]:
-        """What is due now, the most urgent first, then the longest due. `least`: of this urgency or more."""
+    def due_ids(
+        self, limit: int, least: Urgency = Urgency.NONE, most: Urgency = Urgency.EMERGENCY
+    ) -> list[str]:
+        """What is due now, the most urgent first, then what was not tried yet, then the longest due.
+
+        `least` and `most`: of these urgencies. Another route is not to wait behind retries of one that hangs.
+        """
         now = clock.now()
         # A fresh row belongs to the kick for a moment; whatever was tried before is the sweep's.
         is_ripe = or_(Dispatch.due_at <= now - SWEEP_GRACE, Dispatch.state != DispatchState.PENDING)
         query = (
             select(Dispatch.id)
-            .where(_is_claimable(now), is_ripe, Dispatch.urgency_rank >= least.rank)
-            .order_by(Dispatch.urgency_rank.desc(), Dispatch.due_at)
+            .where(_is_claimable(now), is_ripe, Dispatch.urgency_rank.between(least.rank, most.rank))
+            .order_by(
+                Dispatch.urgency_rank.desc(), case((Dispatch.attempts > 0, 1), else_=0), Dispatch.due_at
+            )
             .limit(limit)
         )
         with self._db.reading() as session:

@@ -18,12 +18,13 @@ from smsbot import clock
 from smsbot.db import Database
 from smsbot.domain import Urgency
 from smsbot.escalation import Rounds
-from smsbot.models import Beat, Dispatch, DispatchState
+from smsbot.models import Alert, AlertState, Beat, Dispatch, DispatchState
 from smsbot.outbox import Outbox
 from smsbot.upsert import write_or_replace
 
 CYCLE_SECONDS = 0.5
 _WORK_SECONDS = 2.0  # of one cycle; what is not begun by then is ordered anew
+_YIELDS_FOR = 0.5  # since an emergency was begun: where those hang, the rest goes on
 _PATIENCE = 0.3  # with what is no emergency; it goes on while the next cycle begins
 _BATCH = 200
 _EMERGENCY_THREADS = 3
@@ -46,7 +47,9 @@ class Sweep:
     _emergencies: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_EMERGENCY_THREADS))
     _rest: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_REST_THREADS))
     _resting: list[Future[None]] = field(default_factory=list)  # deliveries under way that are no emergency
+    _handed: list[Future[None]] = field(default_factory=list)  # emergencies of steps, under way
     _urgent: deque[str] = field(default_factory=deque)  # emergencies of this cycle that nobody has begun yet
+    _begun_at: float = 0.0  # when an emergency was begun last
     _heartbeat_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -73,13 +76,15 @@ class Sweep:
         self.rounds.go()
         urgent = self.outbox.due_ids(_BATCH, Urgency.EMERGENCY)
         deadline = time.monotonic() + _WORK_SECONDS
-        self._urgent = deque(urgent)
+        self._urgent, self._begun_at = deque(urgent), time.monotonic()
         work = self._spread(self._emergencies, self._urgent, _EMERGENCY_THREADS, deadline)
-        if all(one.done() for one in self._resting):
-            known = set(urgent)
-            others = [one for one in self.outbox.due_ids(_BATCH) if one not in known]
-            self._resting = self._spread(self._rest, deque(others), _REST_THREADS, deadline, yields=True)
-        wait(work, timeout=_WORK_SECONDS)
+        self._resting = [one for one in self._resting if not one.done()]
+        free = _REST_THREADS - len(self._resting)  # one that hangs holds up no other
+        if free > 0:
+            others = deque(self.outbox.due_ids(_BATCH, most=Urgency.URGENT))
+            self._resting += self._spread(self._rest, others, free, deadline, yields=True)
+        wait([*work, *self._handed], timeout=_WORK_SECONDS)
+        self._handed = [one for one in self._handed if not one.done()]
         wait(self._resting, timeout=patience)
         with self.db.writing() as session:
             write_or_replace(session, Beat, "part", {"part": "sweep", "at": clock.now()})
@@ -90,8 +95,8 @@ class Sweep:
         deadline = time.monotonic() + _WORK_SECONDS
         for one in owed:
             is_emergency = one.urgency_rank == Urgency.EMERGENCY.rank
-            pool = self._emergencies if is_emergency else self._rest
-            pool.submit(self._drain, deque([one.id]), deadline)
+            pool, handed = (self._emergencies, self._handed) if is_emergency else (self._rest, self._resting)
+            handed.append(pool.submit(self._drain, deque([one.id]), deadline))
 
     def _spread(
         self,
@@ -109,13 +114,15 @@ class Sweep:
     def _drain(self, queue: deque[str], deadline: float, *, yields: bool = False) -> None:
         """`yields`: begin nothing while an emergency waits: they share the database and the processor."""
         while time.monotonic() < deadline:
-            if yields and self._urgent:
+            if yields and self._urgent and time.monotonic() - self._begun_at < _YIELDS_FOR:
                 time.sleep(0.02)
                 continue
             try:
                 dispatch_id = queue.popleft()
             except IndexError:
                 return
+            if not yields:
+                self._begun_at = time.monotonic()
             try:
                 self.outbox.deliver(dispatch_id)
             except Exception as error:
@@ -136,10 +143,12 @@ class Sweep:
 
 
 def oldest_due_age(db: Database) -> timedelta | None:
-    """How long the oldest due dispatch has waited; None when nothing is due."""
+    """How long the oldest due dispatch, or step of a ladder, has waited; None when nothing is due."""
     now = clock.now()
     states = (DispatchState.PENDING, DispatchState.UNKNOWN)
     query = select(func.min(Dispatch.due_at)).where(Dispatch.state.in_(states), Dispatch.due_at <= now)
+    stands = Alert.state.in_((AlertState.CLIMBING, AlertState.TAKEN))
+    steps = select(func.min(Alert.next_at)).where(Alert.next_at <= now, stands)
     with db.reading() as session:
-        due_at = session.scalar(query)
-    return None if due_at is None else now - due_at
+        moments = [at for at in (session.scalar(query), session.scalar(steps)) if at is not None]
+    return now - min(moments) if moments else None

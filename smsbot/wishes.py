@@ -67,6 +67,10 @@ _REMINDER = (
     r"|recordatorios?\b"
     r"|(?:mesaj |teks )?rapel\b)"
 )
+_FILL_ES = (
+    r"(?:(?:de|con|me|nos|mas|quiero|quisiera|deseo|necesito|recibir|manden|mande|envien|envie|mandar|enviar"
+    r"|mandarme|enviarme|que|los|las|esos|estos|sus|ningun|por texto) )"
+)
 _NO_REMINDERS = tuple(
     re2.compile(pattern)
     for pattern in (
@@ -79,12 +83,13 @@ _NO_REMINDERS = tuple(
         r"\b(?:turn|shut|switch) (?:(?:all|the|these|those|my|your|ur) ){0,2}" + _REMINDER + r" off\b",
         r"\b(?:remove|take|get|leave) (?:me|my number|this number|us) (?:off|from|out of)(?: of)?"
         r" (?:(?:all|the|these|those|your|ur|any) ){0,2}" + _REMINDER,
-        r"(?:^|[.,;!] ?|\b(?:please|pls|plz) )no (?:mas )?" + _REMINDER + r"(?: please| pls| thanks| thx)?",
+        r"(?:^|[.,;!] ?|\b(?:please|pls|plz) )no (?:mas )?"
+        + _REMINDER
+        + r"(?: (?:please|pls|thanks|thx|anymore|needed|necessary|por favor|for me)\b|[.,;!]|$)",
         r"\b(?:stop|quit|dont|do not|no need to|please dont) remind(?:ing)? (?:me|us)\b",
-        r"\b(?:no|ya no|que no|nunca|dejen?|deja|paren|pare|basta|suspendan|cancelen|quiten|quitenme|sin) "
-        r"(?:(?:de|con|me|nos|mas|quiero|quisiera|deseo|necesito|recibir|manden|mande|envien|envie"
-        r"|mandar|enviar"
-        r"|mandarme|enviarme|que|los|las|esos|estos|sus|ningun|por texto) ){0,6}" + _REMINDER,
+        r"\b(?:no " + _FILL_ES + r"{1,6}"
+        r"|(?:ya no|que no|nunca|dejen?|deja|paren|pare|basta|suspendan|cancelen|quiten|quitenme|sin)"
+        r" " + _FILL_ES + r"{0,6})" + _REMINDER,
         r"\b(?:no|dejen de|ya no) (?:me |nos )?(?:recuerden|recuerde|recordarme) (?:mas )?(?:la|las"
         r"|mi|mis) citas?\b",
         r"\b(?:sispann|kanpe|rete|arete|pa|p ap|stop|ase|lage m) "
@@ -127,6 +132,8 @@ _WANTS = (
     r"|necesito|pasenme"
     r"|comuniquenme|deme|denme|ponganme|vle|bezwen)"
 )
+# A machine or a computer is ours only where a person is wanted instead: people hate other machines too.
+_OUR_ROBOT = _ROBOT.replace(r"|machines?\b", "").replace(r"|computer\b", "").replace(r"|maquinas?\b", "")
 _MUTE = tuple(
     re2.compile(pattern)
     for pattern in (
@@ -135,7 +142,7 @@ _MUTE = tuple(
         r"|(?:dont|do not) (?:want|need|send|give)(?: me)?|not (?:talking|texting|talk|text) (?:to|with))"
         r" (?:(?:it|out|off|with|w|of|sending|send|giving|getting|get|to|talk|talking|text|texting"
         r"|me|all|the"
-        r"|these|those|your|ur|this|any|more|a|an|stupid|dumb|damn|annoying|same) ){0,6}" + _ROBOT,
+        r"|these|those|your|ur|this|any|more|a|an|stupid|dumb|damn|annoying|same) ){0,6}" + _OUR_ROBOT,
         r"\b(?:not|instead of|no|pa) (?:a |an |the |this |another |una? |yon )?"
         + _ROBOT
         + r".{0,60}\b"
@@ -159,7 +166,8 @@ _MUTE = tuple(
         r"|cansad[oa]|no me (?:manden|contesten))"
         r" (?:(?:de|con|mas|el|la|los|las|un|una|ese|esa|esos|esas|sus|estas|hablar|contestarme"
         r"|mandarme|mandar"
-        r"|responderme|recibir|tanta|tantas|ya) ){0,5}" + _ROBOT,
+        r"|responderme|recibir|tanta|tantas|ya) ){0,5}" + _OUR_ROBOT,
+        r"\b(?:no|ya no)(?: quiero)? (?:hablar|habl\w+|escrib\w+) con (?:una? |la |el )?" + _ROBOT,
         r"\b(?:sispann|kanpe|rete|ase|bouke|pa vle|pa bezwen|pa voye) "
         r"(?:(?:ak|voye|ban|m|mwen|pale|reponn|yon|yo|anko|resevwa|plis|okenn) ){0,5}" + _ROBOT,
     )
@@ -189,14 +197,19 @@ _DONT_TEXT = (
     + r"|(?:reply|answer|respond)(?:[,.;!]|$))"
     r"|\bno (?:texts?|messages?|replies)\b"
     r"|\b(?:no|ya no|nunca|dejen de|deja de|cuidado con lo que) (?:me |nos )?(?:vuelvan a |sigan )?"
-    r"(?:escrib(?:an|a|as|ir|irme|en)|mand(?:en|e|es|ar|arme|an)|envi(?:en|e|es|ar|arme|an)"
-    r"|texte(?:en|e|es|ar|arme|an)|contest(?:en|e|es|ar|arme)|respond(?:an|a|as|er|erme)|pongan)\b"
+    r"(?:escrib(?:an|a|as|ir|irme|en)|mand(?:en|e|es|ar|arme)|envi(?:en|e|es|ar|arme)"
+    r"|texte(?:en|e|es|ar|arme)|contest(?:en|e|es|ar|arme)|respond(?:an|a|as|er|erme)|pongan)\b"
     r"|\b(?:pa|sispann|p ap|atansyon sa nou) (?:voye|ekri|tekste|reponn|mete|ban m|ba m)"
     r" (?:m|mwen|mesaj|anyen|isit|sou|nan|teks|tekst)\b)"
 )
 _OF_MYSELF = re2.compile(
-    r"\b(?:i|we|he|she|they|yo|m|mwen|li) (?:dont|do not|cant|cannot|never|no|pa)(?: ka)?\b"
-)  # what somebody does not do, and no wish
+    r"\b(?:i|we|he|she|they|nobody|no ?one|friends|family|people|yo|nadie|m|mwen|li|pesonn)"
+    r" (?:dont|do not|cant|cannot|never|no|pa)(?: ka)?\b"
+    r"|\b(?:you|u|yall|guys|clinic|office|doctor|dr) (?:(?:all|just|even|still) )?"
+    r"(?:never|(?:dont|do not|cant|cannot) (?:even|ever) (?:answer|reply|respond))\b"
+    r"|\b(?:nou|ou|w) (?:pa|p ap)(?: janm)? reponn\b"
+    r"|\bno (?:texts?|messages?|replies),? (?:no|or|and|from|not|in|for)\b"
+)  # what somebody does not do, a complaint about us: no wish
 _SOMEBODY = (
     r"(?:(?:my |the |our |mi |el |su )?(?:husband|hubby|wife|spouse|boyfriend|girlfriend|bf|gf"
     r"|partner|ex|mom|mother|mum|dad|father"

@@ -66,7 +66,8 @@ class Dispatching:
         """The same for the same person by another route, of another kind first; None if all are used up."""
         owed_so_far = failed.owed.rsplit(":", 1)[0]
         for route in self.reachable_by(person, ("call", "sms", "push", "email")):
-            owed = f"{owed_so_far}:{route}"
+            to_all = f"{owed_so_far.rsplit(':', 1)[0]}:all"  # a push goes to channels of all
+            owed = f"{to_all if route == 'push' else owed_so_far}:{route}"
             if route != failed.route and not self._is_owed(session, owed):
                 dispatch = self._alert(case, alert, person, route, alert.step)
                 dispatch.owed = owed

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smsbot import audit, clock, consent
 from smsbot.domain import Flag, SenderKind, Urgency
 from smsbot.models import Alert, Case, CaseState, Contact, Dispatch, DispatchState, Message, new_id
+
+log = structlog.get_logger()
 
 TAKEN, NOBODY = "follow.taken", "follow.nobody"
 
@@ -36,7 +39,11 @@ class FollowUp:
         """Somebody has the case and has it on the screen: said once for a case."""
         if case.state != CaseState.TAKEN or case.owner_opened_at is None:
             return None
-        said = select(Dispatch.id).where(Dispatch.case_id == case.id, Dispatch.owed.like("follow:%:taken"))
+        said = select(Dispatch.id).where(
+            Dispatch.case_id == case.id,
+            Dispatch.owed.like("follow:%:taken"),
+            Dispatch.state != DispatchState.CANCELLED,
+        )
         if session.scalars(said.limit(1)).first() is not None:
             return None
         return self._owe(session, case, alert, TAKEN)
@@ -45,12 +52,21 @@ class FollowUp:
         """At the second step nobody has the case: said once for an alert, and only while it climbs."""
         if alert.step != 1 or case.state != CaseState.OPEN:
             return None
-        dispatch = self._owe(session, case, alert, NOBODY)
-        if dispatch is not None:
-            dispatch.alert_id = alert.id  # taken meanwhile, it does not leave any more
-        return dispatch
+        return self._owe(session, case, alert, NOBODY)
 
     def _owe(self, session: Session, case: Case, alert: Alert, key: str) -> Dispatch | None:
+        """A courtesy: whatever raises here must not undo a step of the ladder, nor a taking."""
+        try:
+            with session.begin_nested():
+                dispatch = self._made(session, case, alert, key)
+                if dispatch is not None and key == NOBODY:
+                    dispatch.alert_id = alert.id  # taken meanwhile, it does not leave any more
+                return dispatch
+        except Exception as error:
+            log.error("follow_up_raised", case_id=case.id, error=type(error).__name__)
+            return None
+
+    def _made(self, session: Session, case: Case, alert: Alert, key: str) -> Dispatch | None:
         if self._is_off or alert.urgency != Urgency.EMERGENCY or case.reply_lost:
             return None
         owed = f"follow:{alert.id}:{key.partition('.')[2]}"

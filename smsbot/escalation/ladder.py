@@ -25,7 +25,7 @@ from smsbot.escalation.words import taken_words
 from smsbot.models import Alert, AlertState, Case, CaseState, Dispatch, Staff, new_id
 from smsbot.models.people import Role
 
-RENEWED_AFTER = timedelta(minutes=1)  # of a last step that told everybody: what comes sooner is one with it
+RENEWED_AFTER = timedelta(minutes=3)  # of a last step that told everybody: what comes sooner is one with it
 _MOST_AT_ONCE = 200
 
 log = structlog.get_logger()
@@ -156,7 +156,9 @@ class Ladder:
             return self.climb(session, case, alert)
         if alert.state == AlertState.TAKEN and case.state == CaseState.TAKEN:
             return self._begin_anew(session, case, alert)
-        alert.next_at = None
+        if case.state == CaseState.OPEN:  # a taken alert of a case that nobody has
+            return self.alert(session, case, "unattended")
+        taking.end_alerts(session, case.id)
         return []
 
     def take(self, session: Session, case: Case, staff_id: str, *, by: str = "inbox") -> None:
@@ -218,6 +220,9 @@ class Ladder:
             if case.acted_at is None:
                 return self.alert(session, case, "unanswered", to_owner=True, urgency=urgency)
             alert.next_at = None
+            return []
+        if case.owner_opened_at is not None and case.acted_at is not None:
+            alert.next_at = None  # noted by text, before it was opened: something has followed
             return []
         reason = "lapsed" if case.owner_opened_at else "not_opened"
         taking.let_go(session, case, reason)

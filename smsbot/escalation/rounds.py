@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from smsbot import clock
 from smsbot.db import Database
@@ -14,6 +16,12 @@ from smsbot.escalation.ladder import Ladder, due_alerts, forgotten_cases
 from smsbot.models import Case, Dispatch
 
 _PUT_OFF = timedelta(seconds=30)
+_PASSING = (
+    OperationalError,
+    IntegrityError,
+    NoConnection,
+    OSError,
+)  # of the database: the next round tries again
 # Steps in one transaction of SQLite, where a commit takes longer than a step and blocks every other writer.
 # PostgreSQL's locks are of rows: there each step has its own, and waits for nobody in the middle of others.
 _TOGETHER = 10
@@ -71,7 +79,8 @@ class Rounds:
             work(one)
         except Exception as error:
             log.error("alert_raised", id=one, error=type(error).__name__)
-            self._put_off[one] = clock.now() + _PUT_OFF
+            if not isinstance(error, _PASSING):
+                self._put_off[one] = clock.now() + _PUT_OFF
             return False
         return True
 

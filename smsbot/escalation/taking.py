@@ -70,6 +70,7 @@ def release(session: Session, case: Case, staff_id: str) -> Alert | None:
     is_owners = case.owner_id == staff_id
     if is_owners:
         case.state, case.owner_id, case.taken_at, case.owner_opened_at = CaseState.OPEN, None, None, None
+        _cancel_has_it(session, case.id)
     case.version += 1
     alert = standing(session, case.id)
     if alert is None or (alert.state == AlertState.TAKEN and case.owner_id is not None):
@@ -87,6 +88,17 @@ def let_go(session: Session, case: Case, reason: str) -> None:
     audit.record(session, "taking_ended", case_id=case.id, staff_id=case.owner_id, reason=reason)
     case.state, case.owner_id, case.taken_at, case.owner_opened_at = CaseState.OPEN, None, None, None
     case.version += 1
+    _cancel_has_it(session, case.id)
+
+
+def _cancel_has_it(session: Session, case_id: str) -> None:
+    """That somebody has the patient's message is true no more: what has not left does not."""
+    waits = Dispatch.state.in_((DispatchState.PENDING, DispatchState.UNKNOWN))
+    session.execute(
+        update(Dispatch)
+        .where(Dispatch.case_id == case_id, Dispatch.owed.like("follow:%:taken"), waits)
+        .values(state=DispatchState.CANCELLED)
+    )
 
 
 def resolve(session: Session, case: Case, staff_id: str, note: str | None) -> None:

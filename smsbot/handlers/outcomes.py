@@ -71,7 +71,7 @@ def _beside(
     if silence is Silence.WRONG_NUMBER:
         return ()
     if silence is Silence.COMPLAINT:
-        return tuple(reply for reply in replies if reply.key == "consent.muted")
+        return tuple(one for one in replies if one.key == "consent.muted" or one == EMERGENCY_LINE)
     if consent is ConsentChange.NO_REMINDERS:
         return tuple(one for one in replies if one.key == "consent.no_reminders" or one == EMERGENCY_LINE)
     return replies

@@ -85,8 +85,8 @@ def _chosen(outcome: Outcome, inbound: Inbound, situation: Situation) -> tuple[R
     if crisis := limits.crisis_of(outcome.replies):
         return (*truth, *limits.limit(crisis, situation))
     if silence in (Silence.ROBOT, Silence.WRONG_NUMBER):
-        is_new = situation.silence is None and outcome.consent is ConsentChange.STOP
-        return on_consent(outcome.replies) if is_new else ()
+        is_said_now = situation.silence is None and outcome.silence is Silence.WRONG_NUMBER
+        return on_consent(outcome.replies) if is_said_now else ()  # "wrong number, stop texting me"
     if truth:
         return truth
     if robots.is_answered_enough(situation):

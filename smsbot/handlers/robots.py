@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import re2
 
-from smsbot.domain import EMERGENCY_FLAGS, Inbound, Intent, Outcome, Silence, Situation, Triage, Urgency
+from smsbot.domain import EMERGENCY_FLAGS, Flag, Inbound, Intent, Outcome, Silence, Situation, Triage, Urgency
 from smsbot.handlers.outcomes import NOTHING, outcome
 from smsbot.handlers.words import folded, plain, same_words
 
@@ -87,11 +87,13 @@ def is_auto_responder(inbound: Inbound, triage: Triage) -> bool:
 
     The words of driving phones as a whole text are known even when the triage is alarmed by them.
     """
-    if triage.flags or inbound.media:
+    if inbound.media:
         return False
     words = plain(inbound.body)
     if words and _WHILE_AWAY.fullmatch(words):
-        return True
+        return not EMERGENCY_FLAGS.intersection(triage.flags) - {Flag.IMPAIRED_DRIVING}
+    if triage.flags:
+        return False
     said = folded(inbound.body)
     is_plain = triage.urgency is not Urgency.EMERGENCY and _BESIDE_A_MACHINE.issuperset(triage.intents)
     return is_plain and "?" not in said and bool(_SAYS_SO.search(said) or _OUT.search(said))
@@ -102,7 +104,7 @@ def is_echo(inbound: Inbound, triage: Triage, situation: Situation) -> bool:
 
     Words that a staff member wrote last may be repeated by a patient who means them.
     """
-    if EMERGENCY_FLAGS.intersection(triage.flags) or not situation.replies:
+    if EMERGENCY_FLAGS.intersection(triage.flags) or inbound.media or not situation.replies:
         return False
     by_us = situation.staff_wrote_at is None or situation.staff_wrote_at < situation.replies[-1].at
     return by_us and same_words(inbound.body, situation.last_reply)

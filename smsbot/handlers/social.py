@@ -52,7 +52,7 @@ def is_reaction(inbound: Inbound, triage: Triage, situation: Situation) -> bool:
     and someone who stresses their own "I took all my pills" is asking why nobody answers.
     """
     found = _REACTION.fullmatch(inbound.body)
-    if found is None:
+    if found is None or inbound.media:
         return False
     quoted = found["curly"] or found["straight"] or ""
     words = (situation.last_reply, *situation.sent)

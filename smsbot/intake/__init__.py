@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from smsbot import attachments
 from smsbot.clinic import Clinic
 from smsbot.crypto import Vault
 from smsbot.db import Database
@@ -71,6 +72,7 @@ class Intake:
                 return first
             message = message_of(contact, inbound)
             keep_staff_text(session, contact, message, person)
+            attachments.note(session, message, inbound.media)
             words = self.staff_texts.act(
                 session, session.merge(person, load=False), message, command, inbound
             )

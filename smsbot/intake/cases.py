@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from smsbot import audit, clock
 from smsbot.clinic import Clinic
 from smsbot.domain import EMERGENCY_FLAGS, Flag, Inbound, Intent, Urgency
-from smsbot.escalation import Ladder
+from smsbot.escalation import Ladder, taking
 from smsbot.intake.decision import Decision
 from smsbot.intake.situation import lately_resolved, newest_open_case
 from smsbot.models import Case, CaseState, Contact, Dispatch, new_id
@@ -37,11 +37,11 @@ class Cases:
     ) -> tuple[Case | None, str]:
         """The case the text joins or opens, and why that may be a reason for a new alert ("": it is none)."""
         urgency = decision.outcome.urgency
-        case = newest_open_case(session, contact.id)
+        case = newest_open_case(session, contact.id, lock=True)
         if case is None:
             if not decision.outcome.opens_case:
                 return None, ""
-            lately = lately_resolved(session, contact.id, clock.now())
+            lately = lately_resolved(session, contact.id, clock.now(), lock=True)
             if lately is not None:
                 self._reopen(session, lately, decision, inbound)
                 return lately, "reopened"
@@ -80,7 +80,10 @@ class Cases:
         """Open again what was resolved lately, with its history; how urgent it is now, the new text says."""
         urgency = decision.outcome.urgency
         case.state, case.urgency, case.urgency_rank = CaseState.OPEN, urgency, urgency.rank
-        case.intents, case.flags, case.conditions, case.look_by = [], [], [], None
+        taking.end_alerts(session, case.id)
+        case.intents, case.conditions, case.look_by, case.reply_lost = [], [], None, None
+        # On a phone that may be watched no second text appears: not now either.
+        case.flags = [flag for flag in case.flags if flag == Flag.DANGER_FROM_OTHERS]
         case.owner_id = case.taken_at = case.owner_opened_at = case.acted_at = case.resolved_at = None
         self._join(case, decision, inbound)
         audit.record(session, "case_reopened", case_id=case.id, urgency=urgency, by="text")

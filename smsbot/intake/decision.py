@@ -11,10 +11,11 @@ from threading import get_ident
 
 import structlog
 
-from smsbot.domain import Inbound, Intent, Outcome, Reply, Situation, Triage, Urgency
+from smsbot.domain import ConsentChange, Inbound, Intent, Outcome, Reply, Situation, Triage, Urgency
+from smsbot.handlers.words import STOP_WORDS, whole_word
 
 TOO_LONG_CPU_SECONDS = 0.25
-TOO_LONG_WALL_SECONDS = 1.0  # a busy machine is not a slow rule: only processor time counts until here
+TOO_LONG_WALL_SECONDS = 2.0  # a busy machine is not a slow rule: only processor time counts until here
 _LOOK_SECONDS = 0.05
 
 log = structlog.get_logger()
@@ -60,7 +61,7 @@ class Deciding:
         except Exception as raised:
             error = type(raised).__name__
         log.error("triage_failed", provider_sid=inbound.provider_sid, error=error)
-        return Decision(UNREAD, self.policy(PUT_BEFORE_A_PERSON, inbound, situation), error)
+        return Decision(UNREAD, self.policy(_unread(inbound), inbound, situation), error)
 
 
 class _Run:
@@ -93,6 +94,13 @@ def _wait(future: Future[Decision], run: _Run) -> Decision:
                 raise  # triage itself raised a TimeoutError
             if run.cpu_seconds() > TOO_LONG_CPU_SECONDS or time.monotonic() > deadline:
                 raise
+
+
+def _unread(inbound: Inbound) -> Outcome:
+    """What is done about a text that was not read. A STOP needs no reading."""
+    if inbound.opt_out_type != "STOP" and whole_word(inbound.body) not in STOP_WORDS:
+        return PUT_BEFORE_A_PERSON
+    return replace(PUT_BEFORE_A_PERSON, consent=ConsentChange.STOP, replies=(Reply("consent.stop"),))
 
 
 UNREAD = Triage(

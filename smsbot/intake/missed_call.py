@@ -50,7 +50,7 @@ def note_missed_call(intake: Intake, call: Inbound) -> str | None:
         session.flush()
         audit.record(session, "missed_call", case_id=case.id, message_id=message.id)
         alerts = intake.writing.cases.tell_staff(session, case, _DECISION, rose)
-        case_id, owed = case.id, [Owed(one.id, is_emergency=False) for one in alerts]
+        case_id, owed = case.id, [Owed(one.id, one.urgency_rank == Urgency.EMERGENCY.rank) for one in alerts]
     intake.kicker.kick(owed)
     log.info("missed_call_noted", case_id=case_id)
     return case_id

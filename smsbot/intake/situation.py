@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from smsbot import clock, patients
@@ -93,15 +93,20 @@ def _of_contact(session: Session, contact: Contact, known: Situation, received_a
     )
 
 
-def newest_open_case(session: Session, contact_id: str) -> Case | None:
-    """The case that a further text joins; locked when the session writes."""
+def newest_open_case(session: Session, contact_id: str, *, lock: bool = False) -> Case | None:
+    """The case that a further text joins; with `lock` nobody can resolve it meanwhile."""
     query = (
         select(Case)
         .where(Case.contact_id == contact_id, Case.state != CaseState.RESOLVED)
         .order_by(Case.opened_at.desc())
         .limit(1)
     )
-    return session.scalars(query).first()
+    return session.scalars(_locked(query) if lock else query).first()
+
+
+def _locked(query: Select[Case]) -> Select[Case]:
+    """PostgreSQL asks again what it had to wait for: a case resolved meanwhile is not found open."""
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 def _recent(session: Session, contact_id: str) -> list[Message]:
@@ -109,8 +114,8 @@ def _recent(session: Session, contact_id: str) -> list[Message]:
     return list(session.scalars(query.limit(_EARLIER_TEXTS)))
 
 
-def lately_resolved(session: Session, contact_id: str, now: datetime) -> Case | None:
-    """The case that a further text opens again; locked when the session writes."""
+def lately_resolved(session: Session, contact_id: str, now: datetime, *, lock: bool = False) -> Case | None:
+    """The case that a further text opens again."""
     query = (
         select(Case)
         .where(Case.contact_id == contact_id, Case.resolved_at > now - REOPENS_WITHIN)
@@ -118,7 +123,7 @@ def lately_resolved(session: Session, contact_id: str, now: datetime) -> Case | 
         .order_by(Case.resolved_at.desc())
         .limit(1)
     )
-    return session.scalars(query).first()
+    return session.scalars(_locked(query) if lock else query).first()
 
 
 def _replies_since(known: Situation) -> datetime:

@@ -177,6 +177,6 @@ def _number(name: str, cells: dict[str, str], problems: _Problems) -> Given | No
     may_be_told = problems.read(told, cells[told], fields.may_be_told) if told in cells else None
     if number is None:
         return None
-    if told in cells and may_be_told is None:
-        may_be_told = fields.told_by_default(relation or "self")
+    if told in cells and may_be_told is None and relation is not None:
+        may_be_told = fields.told_by_default(relation)
     return Given(number, relation, may_be_told)

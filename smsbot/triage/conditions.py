@@ -115,7 +115,8 @@ tres (?:veces )?al dia
 twa fwa pa jou
 """)
 _ALREADY = _whole(r"""
-ran out|(?:im|i am|am|been|were|was|completely|totally|already|all) out|(?:none|nothing|zero|0) left
+ran out|out of (?:my|the|it|them|all)
+(?:im|i am|am|been|were|was|completely|totally|already|all) out|(?:none|nothing|zero|0) left
 (?:have|got|theres) (?:none|no (?:more|pills|meds|medicine|medication))
 last (?:pill|one|tablet|dose|capsule|patch)
 se me (?:acabo|acabaron|termino|terminaron)|no (?:me queda|tengo mas|tengo pastillas|tengo medic\w+)
@@ -160,11 +161,13 @@ def night_conditions(
 def _has_visit_soon(text: str, body: str, triage: Triage, received_at: datetime, zone: ZoneInfo) -> bool:
     if Flag.SAME_DAY in triage.flags or Intent.APPOINTMENT_LATE in triage.intents:
         return True
-    if not _NAMES_VISIT.search(text) or _NO_VISIT.search(text):
+    text = _NO_VISIT.sub(" ", text)
+    if not _NAMES_VISIT.search(text):
         return False
     if _NEAR_VISIT.search(text):
+        is_morning = received_at.astimezone(zone).hour < 12  # what is today is still to come
         is_over = _IS_OVER.search(text) and _IS_TODAY.search(text) and not _IS_LATER.search(text)
-        return not is_over
+        return is_morning or not is_over
     return _names_a_time_soon(body, received_at, zone)
 
 
@@ -200,5 +203,5 @@ def _counts(pattern: Any, text: str) -> list[int]:
 def _is_plea(text: str) -> bool:
     if _CALLS_FOR_HELP.match(text):
         return True
-    text = _ABOUT_HELP.sub(" ", text)
-    return bool(_PLEA.search(text)) and not _ERRAND.search(text)
+    text = _ERRAND.sub(" ", _ABOUT_HELP.sub(" ", text))
+    return bool(_PLEA.search(text))

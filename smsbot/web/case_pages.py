@@ -91,9 +91,10 @@ def case_by_code(session: Session, code: str, *, lock: bool) -> Case | None:
 def list_cases(session: Session, *, is_resolved: bool) -> list[Row]:
     """Open cases, the most urgent and soonest due first; or the resolved ones, the latest first."""
     query = select(Case, Contact, Staff).join(Contact, Contact.id == Case.contact_id)
-    query = query.outerjoin(Staff, Staff.id == Case.owner_id).limit(_LONGEST_LIST)
+    query = query.outerjoin(Staff, Staff.id == Case.owner_id)
     if is_resolved:
         query = query.where(Case.state == CaseState.RESOLVED).order_by(Case.resolved_at.desc())
+        query = query.limit(_LONGEST_LIST)
     else:
         query = query.where(Case.state != CaseState.RESOLVED)
         query = query.order_by(Case.urgency_rank.desc(), Case.look_by, Case.opened_at)

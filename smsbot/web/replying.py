@@ -6,7 +6,6 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, render
 
 from smsbot.correspondence import CannotText, write_to_patient
 from smsbot.kick import Owed
-from smsbot.models import CaseState
 from smsbot.web.case_pages import case_by_code, read_case
 from smsbot.web.parts import wiring
 from smsbot.web.policy import Policy, policy
@@ -27,9 +26,8 @@ def reply(code: str) -> Response:
         if case is None:
             abort(404)
         try:
-            if case.state == CaseState.OPEN:
-                parts.ladder.take(session, case, g.staff.id)
-            owed = Owed(write_to_patient(session, case, g.staff.id, words).id, is_emergency=False)
+            dispatch = write_to_patient(session, case, g.staff.id, words, parts.ladder.take)
+            owed = Owed(dispatch.id, is_emergency=False)
         except CannotText as problem:
             page = read_case(session, case)
             return make_response(render_template("case.html", page=page, draft=words, problem=problem), 422)

@@ -70,6 +70,24 @@ def test_what_cannot_be_sent_comes_back(
     assert answer.status_code == 422
     assert says in answer.text and (words.strip() in answer.text)
     assert written(wiring) == []
+    with wiring.db.reading() as session:
+        assert session.scalars(select(Case)).one().state == CaseState.OPEN  # nobody has taken it by that
+
+
+def test_a_reply_in_an_emergency_is_the_word_of_a_person_and_no_robot_adds_to_it(
+    wiring: Wiring, browser: Browser
+) -> None:
+    wiring.intake.receive(inbound("chest tight since the infusion"))
+    with wiring.db.reading() as session:
+        code = session.scalars(select(Case.code)).one()
+    browser.sign_in()
+    browser.submit(
+        f"/cases/{code}", f"/cases/{code}/reply", words="Nadia here. Call 911 now, we call you too."
+    )
+    with wiring.db.reading() as session:
+        assert session.scalars(select(Case)).one().state == CaseState.TAKEN
+        keys = [one.reply_keys for one in session.scalars(select(Message).where(Message.direction == "out"))]
+    assert ["follow.taken"] not in keys
 
 
 def test_a_reply_needs_a_case(browser: Browser, code: str) -> None:

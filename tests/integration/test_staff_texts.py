@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from smsbot.domain import Consent
+from smsbot.escalation import Rounds
 from smsbot.models import (
     Alert,
     AlertState,
@@ -72,7 +73,7 @@ def test_the_same_text_twice_takes_once_and_is_answered_alike(wiring: Wiring, co
 def test_a_half_asleep_one_only_holds_the_ladder(wiring: Wiring, code: str, time: Clock) -> None:
     from_nurse(wiring, "1")
     time.forward(minutes=5, seconds=1)
-    wiring.sweep().rounds.go()
+    Rounds(wiring.db, wiring.ladder).go()
     case = case_of(wiring, code)
     assert case.state == CaseState.OPEN and case.owner_id is None
     with wiring.db.reading() as session:
@@ -164,7 +165,7 @@ def test_a_disabled_persons_phone_is_a_patients(wiring: Wiring, code: str) -> No
 def test_taking_tells_the_others_who_were_alerted(wiring: Wiring, code: str, time: Clock) -> None:
     for _ in range(12):
         time.forward(minutes=1)
-        wiring.sweep().rounds.go()
+        Rounds(wiring.db, wiring.ladder).go()
     with wiring.db.writing() as session:  # as if all had left
         for dispatch in session.scalars(select(Dispatch).where(Dispatch.purpose == "alert")):
             dispatch.first_tried_at = time.at
@@ -192,7 +193,7 @@ def test_the_simulators_staff_phones_text_and_answer_calls(
     wiring: Wiring, phones: Phones, browser: Browser, code: str, time: Clock
 ) -> None:
     time.forward(minutes=1, seconds=1)
-    wiring.sweep().rounds.go()
+    Rounds(wiring.db, wiring.ladder).go()
     time.forward(seconds=2)
     wiring.sweep().cycle()
     page = browser.get("/simulator").text

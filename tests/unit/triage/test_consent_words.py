@@ -356,6 +356,15 @@ def test_a_very_long_text_is_read_in_time_that_grows_with_its_length() -> None:
         "dont send the rx to walgreens, my husband can check publix",
         "no respondo bien, mi esposo lo ve",
         "m pa ka ekri byen, mari m wè sa",
+        "My husband sees me crying every night and you never answer me. I want to die",
+        "Everyone sees me as a burden. No texts, no calls, nobody cares. I'm going to kill myself",
+        "my mom checks on me but nobody else, my friends never text me. i took all my pills",
+        "Todos me ven como una carga y ustedes no me mandan respuesta. Me quiero morir",
+        "Tout moun ap gade m tankou moun fou, nou pa reponn mwen. Mwen vle mouri",
+        "No reminder for my appointment tomorrow, is it still on?",
+        "No reminders came this time",
+        "I hate the machine, it gives me headaches",
+        "tired of the machine",
     ],
 )
 def test_what_somebody_else_sees_is_no_wish_for_silence(body: str) -> None:
