@@ -14,11 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smsbot import audit, clock
-from smsbot.crypto import Vault
-from smsbot.domain import Consent, ConsentChange, Inbound, Outcome, SenderKind, Silence
+from smsbot.domain import Consent, ConsentChange, Inbound, Outcome, Silence
 from smsbot.handlers.words import START_WORDS, STOP_WORDS, whole_word
 from smsbot.models import ConsentEntry, Contact, Dispatch, Message, new_id
-from smsbot.upsert import insert_if_new
 
 Kind = Literal["texts", "reminders", "automatic", "privacy"]
 Change = Literal["start", "stop", "told", "agreed"]
@@ -173,25 +171,6 @@ def _answers_a_stop(session: Session, contact: Contact, dispatch: Dispatch) -> b
         ConsentEntry.message_id == dispatch.owed.removeprefix("reply:"),
     )
     return session.scalars(query.limit(1)).first() is not None
-
-
-def contact_of(session: Session, vault: Vault, number: str, *, make: bool = False) -> Contact | None:
-    """The contact of a number, +1…, locked if the session writes; with `make`, one that is new to us too."""
-    index = vault.blind_index("number", number)
-    if make:
-        contact_id = new_id()
-        values = {
-            "id": contact_id,
-            "number": vault.seal("contacts", contact_id, "number", number),
-            "number_index": index,
-            "kind": SenderKind.PHONE,
-            "consent": Consent.UNKNOWN,
-            "version": 0,
-            "created_at": clock.now(),
-        }
-        insert_if_new(session, Contact, values)
-    query = select(Contact).where(Contact.number_index == index).with_for_update(key_share=True)
-    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def has_agreed(session: Session, contact: Contact) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from smsbot import clock, escalation
+from smsbot import escalation
 from smsbot.domain import Consent, SenderKind, Silence
-from smsbot.models import Case, CaseState, Contact, Dispatch, DispatchState, Message, new_id
+from smsbot.models import Case, CaseState, Contact, Dispatch
+from smsbot.owed_texts import owe_text
 from smsbot.replies import to_gsm
 
 Take = Callable[[Session, Case, str], None]
@@ -53,28 +54,7 @@ def write_to_patient(
         raise CannotText("There is nothing to send: write something first.")
     if len(words) > LONGEST:
         raise CannotText(f"Too long for a text: {len(words)} characters, {LONGEST} at most.")
-    now = clock.now()
-    message = Message(
-        id=new_id(), contact_id=contact.id, case_id=case.id, direction="out", author=staff_id, created_at=now
-    )
-    message.body = words
-    dispatch = Dispatch(
-        id=new_id(),
-        owed=f"staff:{message.id}",
-        purpose="reply",
-        route="rest",
-        case_id=case.id,
-        message_id=message.id,
-        contact_id=contact.id,
-        urgency_rank=case.urgency_rank,
-        state=DispatchState.PENDING,
-        due_at=now,
-        created_at=now,
-    )
-    dispatch.recipient, dispatch.body = contact.number, words
-    session.add(message)
-    session.flush()
-    session.add(dispatch)
+    dispatch = owe_text(session, case, contact, words, author=staff_id)
     if take is not None and case.state == CaseState.OPEN:
         session.flush()
         take(session, case, staff_id)

@@ -246,16 +246,19 @@ class Situation:
     consent: Consent = Consent.UNKNOWN
     open_case: OpenCase | None = None
     office: Office = Office(is_open=False, closes_at=None, opens_at=None)
-    last_reply: str | None = field(default=None, repr=False)
-    sent: tuple[str, ...] = field(default=(), repr=False)  # the words of our last texts, by whomever
+    sent: tuple[str, ...] = field(default=(), repr=False)  # the words of our last texts, the newest first
     arrivals: tuple[datetime, ...] = ()  # when their texts of the last hour came
     replies: tuple[EarlierReply, ...] = ()  # automatic ones of the last days, oldest first
     staff_wrote_at: datetime | None = None  # when a staff member last wrote to the contact
     silence: Silence | None = None
-    is_reminded: bool = True  # reminders are not switched off
     was_told: bool = True  # the notice that texts are not private has been sent
     has_list: bool = False  # the clinic keeps a list of patients
     patients: int = 0  # how many of the list stand behind the number
+
+    @property
+    def last_reply(self) -> str | None:
+        """The words of our last text, by whomever."""
+        return self.sent[0] if self.sent else None
 
 
 @dataclass(frozen=True, slots=True)

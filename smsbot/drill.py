@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from smsbot import audit, clock
 from smsbot.clinic import Clinic
+from smsbot.contacts import lock_contact
 from smsbot.crypto import Vault
 from smsbot.db import Database
-from smsbot.domain import Consent, Urgency
+from smsbot.domain import Urgency
 from smsbot.escalation import Ladder
 from smsbot.intake.cases import unused_code
-from smsbot.models import Case, CaseState, Contact, Message, Stamp, new_id
+from smsbot.models import Case, CaseState, Message, Stamp, new_id
 from smsbot.upsert import insert_if_new
 
 REASON = "drill"
@@ -67,18 +67,7 @@ class Drill:
 
     def _begin(self, session: Session) -> str:
         now = clock.now()
-        contact_id, index = new_id(), self.vault.blind_index("number", NUMBER)
-        values = {
-            "id": contact_id,
-            "number": self.vault.seal("contacts", contact_id, "number", NUMBER),
-            "number_index": index,
-            "kind": REASON,
-            "consent": Consent.UNKNOWN,
-            "version": 0,
-            "created_at": now,
-        }
-        insert_if_new(session, Contact, values)
-        contact = session.scalars(select(Contact).where(Contact.number_index == index)).one()
+        contact = lock_contact(session, self.vault, NUMBER, REASON)
         case = Case(
             id=new_id(),
             code=unused_code(session),

@@ -196,8 +196,8 @@ class Outbox:
         log.info("dispatch_sent", dispatch_id=claim.letter.dispatch_id, in_time=marked)
 
     def _mark_error(self, claim: Claim, error: RouteError) -> None:
-        due_at = clock.now() + _back_off(claim)
-        values: dict[str, Any] = {"error": error.code, "due_at": due_at}
+        now = clock.now()
+        values: dict[str, Any] = {"error": error.code, "due_at": _next_try(claim, now)}
         if not error.is_retryable:
             values["state"] = DispatchState.FAILED
         elif error.is_doubtful:
@@ -206,7 +206,7 @@ class Outbox:
             values["look_ups"] = claim.look_ups + 1 if claim.is_doubtful else 0
         else:
             values |= {"state": DispatchState.PENDING, "is_doubtful": False, "look_ups": 0}
-        self._mark(claim, values, is_stuck=clock.now() - claim.letter.first_tried_at >= STUCK)
+        self._mark(claim, values, is_stuck=now - claim.letter.first_tried_at >= STUCK)
         log.warning(
             "dispatch_failed" if not error.is_retryable else "dispatch_put_off",
             dispatch_id=claim.letter.dispatch_id,
@@ -309,11 +309,16 @@ def _as_claim(row: Dispatch, token: str) -> Claim:
     )
 
 
-def _back_off(claim: Claim) -> timedelta:
-    """1, 2, 4 … seconds with jitter; an emergency waits 15 s at most, anything else 2 minutes."""
+def _next_try(claim: Claim, now: datetime) -> datetime:
+    """After 1, 2, 4 … seconds with jitter; an emergency waits 15 s at most, anything else 2 minutes.
+
+    An alert is tried again at the moment it counts as stuck: the other route must not wait for the jitter.
+    """
     ceiling = 15.0 if claim.urgency_rank == Urgency.EMERGENCY.rank else 120.0
     seconds = min(2.0 ** min(claim.attempts - 1, 10), ceiling)
-    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311  (jitter, no secret)
+    due_at = now + timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311  (jitter, no secret)
+    stuck_at = claim.letter.first_tried_at + STUCK
+    return min(due_at, stuck_at) if claim.is_alert and now < stuck_at else due_at
 
 
 def _row_count(result: Any) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from smsbot import audit, clock, people, wiring
 from smsbot import consent as ledger
 from smsbot.consent import Change, Kind
+from smsbot.contacts import lock_contact, lock_known_contact
 from smsbot.models import ConsentEntry, Contact, Staff
 from smsbot.twilio.form import normal_number
 from smsbot.wiring import Wiring
@@ -76,7 +77,7 @@ def set_(number: str, kind: Kind, change: Change, email: str, why: str) -> None:
         raise click.BadParameter("say what the patient said or signed.", param_hint="--why")
     with _parts() as parts, parts.db.writing() as session:
         person = _staff(session, parts, email)
-        contact = ledger.contact_of(session, parts.vault, _number(number), make=True)
+        contact = lock_contact(session, parts.vault, _number(number))
         assert contact is not None  # noqa: S101  (made just now if it was not there)
         has_changed = ledger.change(
             session,
@@ -159,7 +160,7 @@ def _number(written: str) -> str:
 
 
 def _contact(session: Session, parts: Wiring, written: str) -> Contact:
-    contact = ledger.contact_of(session, parts.vault, _number(written))
+    contact = lock_known_contact(session, parts.vault, _number(written))
     if contact is None:
         raise click.ClickException("This number has never texted us, and nothing was recorded about it.")
     return contact

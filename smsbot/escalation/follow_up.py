@@ -12,9 +12,10 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from smsbot import audit, clock, consent
+from smsbot import audit, consent
 from smsbot.domain import Flag, SenderKind, Urgency
-from smsbot.models import Alert, Case, CaseState, Contact, Dispatch, DispatchState, Message, new_id
+from smsbot.models import Alert, Case, CaseState, Contact, Dispatch, DispatchState, Message
+from smsbot.owed_texts import owe_text
 
 log = structlog.get_logger()
 
@@ -77,7 +78,12 @@ class FollowUp:
         if _is_owed(session, owed) or _has_a_person_written(session, case, alert):
             return None
         words = self._say(key, contact, flags)
-        return _written(session, case, contact, owed, key, words) if words else None
+        if not words:
+            return None
+        dispatch = owe_text(session, case, contact, words, author="bot", key=key)
+        dispatch.owed = owed  # once for an alert
+        audit.record(session, "patient_told", case_id=case.id, key=key)
+        return dispatch
 
 
 def _may_be_told(contact: Contact, key: str) -> bool:
@@ -97,36 +103,3 @@ def _has_a_person_written(session: Session, case: Case, alert: Alert) -> bool:
         Message.created_at >= alert.created_at,
     )
     return session.scalars(query.limit(1)).first() is not None
-
-
-def _written(session: Session, case: Case, contact: Contact, owed: str, key: str, words: str) -> Dispatch:
-    now = clock.now()
-    message = Message(
-        id=new_id(),
-        contact_id=contact.id,
-        case_id=case.id,
-        direction="out",
-        author="bot",
-        reply_keys=[key],
-        created_at=now,
-    )
-    message.body = words
-    session.add(message)
-    session.flush()
-    dispatch = Dispatch(
-        id=new_id(),
-        owed=owed,
-        purpose="reply",
-        route="rest",
-        case_id=case.id,
-        message_id=message.id,
-        contact_id=contact.id,
-        urgency_rank=Urgency.EMERGENCY.rank,
-        state=DispatchState.PENDING,
-        due_at=now,
-        created_at=now,
-    )
-    dispatch.recipient, dispatch.body = contact.number, words
-    session.add(dispatch)
-    audit.record(session, "patient_told", case_id=case.id, key=key)
-    return dispatch

@@ -55,6 +55,5 @@ def is_reaction(inbound: Inbound, triage: Triage, situation: Situation) -> bool:
     if found is None or inbound.media:
         return False
     quoted = found["curly"] or found["straight"] or ""
-    words = (situation.last_reply, *situation.sent)
-    ours = any(same_words(quoted, one, cut_short=True) for one in words)
+    ours = any(same_words(quoted, one, cut_short=True) for one in situation.sent)
     return ours or triage.urgency is not Urgency.EMERGENCY

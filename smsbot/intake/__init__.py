@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from smsbot import attachments
 from smsbot.clinic import Clinic
+from smsbot.contacts import lock_contact
 from smsbot.crypto import Vault
 from smsbot.db import Database
 from smsbot.domain import Inbound
@@ -19,7 +20,7 @@ from smsbot.intake.decision import Deciding, Decision
 from smsbot.intake.situation import Seen, read_situation
 from smsbot.intake.staff_commands import Ask, read_command
 from smsbot.intake.staff_texts import StaffTexts, keep_staff_text, staff_by_phone
-from smsbot.intake.writing import Late, Writing, lock_contact, message_of
+from smsbot.intake.writing import Late, Writing, message_of
 from smsbot.kick import Kicker
 from smsbot.models import Contact, Message, Staff
 from smsbot.twilio import twiml
@@ -66,7 +67,7 @@ class Intake:
         if command.ask is Ask.AS_PATIENT:
             return self._take_in(replace(inbound, body=command.words), late)
         with self.db.writing() as session:
-            contact = lock_contact(session, self.vault, inbound)
+            contact = lock_contact(session, self.vault, inbound.sender, inbound.sender_kind)
             first = first_answer(session, inbound.provider_sid)
             if first is not None:
                 return first
@@ -84,7 +85,7 @@ class Intake:
             seen = self._look(inbound)
             decision = self.deciding(inbound, seen.situation)
             with self.db.writing() as session:
-                contact = lock_contact(session, self.vault, inbound)
+                contact = lock_contact(session, self.vault, inbound.sender, inbound.sender_kind)
                 first = first_answer(session, inbound.provider_sid)
                 if first is not None:
                     return first

@@ -12,10 +12,10 @@ import structlog
 from sqlalchemy import select
 
 from smsbot import audit
+from smsbot.contacts import lock_contact
 from smsbot.domain import Inbound, Outcome, SenderKind, Triage, Urgency
 from smsbot.intake import Intake
 from smsbot.intake.decision import Decision
-from smsbot.intake.writing import lock_contact
 from smsbot.kick import Owed
 from smsbot.models import Contact, Message, new_id
 
@@ -36,7 +36,7 @@ def note_missed_call(intake: Intake, call: Inbound) -> str | None:
     if call.sender_kind is not SenderKind.PHONE:
         return None
     with intake.db.writing() as session:
-        contact = lock_contact(session, intake.vault, call)
+        contact = lock_contact(session, intake.vault, call.sender, call.sender_kind)
         known = select(Message.id).where(Message.provider_sid == call.provider_sid)
         if session.scalars(known).first() is not None:
             return None

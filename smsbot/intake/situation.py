@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -27,9 +28,9 @@ EARLIER_MINUTES = 10
 REOPENS_WITHIN = timedelta(hours=12)  # of being resolved: later it is a new matter
 _EARLIER_TEXTS = 10
 _REPLIES_OF = timedelta(days=2)  # or as long as the office has been closed
-_MOST_REPLIES = 40
+_MOST_LATELY = 60
+_HOUR = timedelta(hours=1)
 _QUESTION_STANDS = timedelta(days=3)  # what comes later is no answer
-_NOT_STAFF = ("patient", "bot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ def read_situation(session: Session, number_index: str, clinic: Clinic, received
     Its surroundings count from when it was sent to us: one that is taken in late belongs to its own minutes.
     """
     now = clock.now()
-    office = replace(clinic.office_at(now), closed_since=clinic.closed_since(now))
+    office = clinic.office_at(now)
+    if not office.is_open:
+        office = replace(office, closed_since=clinic.closed_since(now))
     behind = patients.behind(session, number_index)
     known = Situation(
         now=now,
@@ -81,14 +84,10 @@ def _of_contact(session: Session, contact: Contact, known: Situation, received_a
         consent=Consent(contact.consent),
         open_case=None if case is None else _as_open(case),
         recent_case=None if case else _as_open(lately_resolved(session, contact.id, known.now)),
-        last_reply=next((text.body for text in recent if text.direction == "out"), None),
         sent=tuple(text.body for text in recent if text.direction == "out"),
-        arrivals=_arrivals(session, contact.id, known.now),
-        replies=_replies(session, contact.id, _replies_since(known)),
-        staff_wrote_at=_staff_wrote_at(session, contact.id, known.now),
+        **_lately(session, contact.id, known),
         staff_asked=_staff_asked(recent, known.now),
         silence=Silence(contact.silence) if contact.silence else None,
-        is_reminded=contact.reminders_off_at is None,
         was_told=contact.notice_at is not None,
     )
 
@@ -126,45 +125,31 @@ def lately_resolved(session: Session, contact_id: str, now: datetime, *, lock: b
     return session.scalars(_locked(query) if lock else query).first()
 
 
-def _replies_since(known: Situation) -> datetime:
-    """Two days ago, or when the office closed."""
-    return min(known.now - _REPLIES_OF, known.office.closed_since or known.now)
+def _lately(session: Session, contact_id: str, known: Situation) -> dict[str, Any]:
+    """Who wrote when, as fields of the situation.
 
-
-def _arrivals(session: Session, contact_id: str, now: datetime) -> tuple[datetime, ...]:
-    """When the contact's texts of the last hour came."""
-    query = (
-        select(Message.created_at)
-        .where(Message.contact_id == contact_id, Message.direction == "in")
-        .where(Message.created_at > now - timedelta(hours=1))
-        .order_by(Message.created_at)
-        .limit(_MOST_REPLIES)
-    )
-    return tuple(session.scalars(query))
-
-
-def _replies(session: Session, contact_id: str, since: datetime) -> tuple[EarlierReply, ...]:
-    """Automatic texts since then, oldest first."""
-    query = (
-        select(Message.created_at, Message.reply_keys, Message.case_id)
-        .where(Message.contact_id == contact_id, Message.direction == "out", Message.author == "bot")
-        .where(Message.created_at > since)
+    What left is asked for by itself: a phone that sends hundreds of texts must not hide our few replies.
+    """
+    since = min(known.now - _REPLIES_OF, known.office.closed_since or known.now)
+    wrote = Message.contact_id == contact_id
+    left = session.execute(
+        select(Message.created_at, Message.author, Message.reply_keys, Message.case_id)
+        .where(wrote, Message.direction == "out", Message.created_at > since)
         .order_by(Message.created_at.desc())
-        .limit(_MOST_REPLIES)
-    )
-    found = session.execute(query).all()
-    return tuple(EarlierReply(row.created_at, tuple(row.reply_keys), row.case_id) for row in reversed(found))
-
-
-def _staff_wrote_at(session: Session, contact_id: str, now: datetime) -> datetime | None:
-    query = (
+        .limit(_MOST_LATELY)
+    ).all()
+    came = (
         select(Message.created_at)
-        .where(Message.contact_id == contact_id, Message.direction == "out")
-        .where(Message.author.not_in(_NOT_STAFF), Message.created_at > now - _REPLIES_OF)
+        .where(wrote, Message.direction == "in", Message.created_at > known.now - _HOUR)
         .order_by(Message.created_at.desc())
-        .limit(1)
+        .limit(_MOST_LATELY)
     )
-    return session.scalars(query).first()
+    by_bot = [row for row in reversed(left) if row.author == "bot"]
+    return {
+        "arrivals": tuple(session.scalars(came)),
+        "replies": tuple(EarlierReply(row.created_at, tuple(row.reply_keys), row.case_id) for row in by_bot),
+        "staff_wrote_at": next((row.created_at for row in left if row.author != "bot"), None),
+    }
 
 
 def _staff_asked(recent: list[Message], now: datetime) -> str | None:

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from smsbot import attachments, audit, clock, consent
 from smsbot.clinic import Clinic
-from smsbot.crypto import Vault
-from smsbot.domain import Consent, Inbound, Situation, Urgency
+from smsbot.domain import Inbound, Situation, Urgency
 from smsbot.intake.cases import Cases
 from smsbot.intake.decision import Decision
 from smsbot.kick import Owed
@@ -21,7 +19,6 @@ from smsbot.models import Case, Contact, Dispatch, DispatchState, Message, Triag
 from smsbot.outbox import RECEIPT_WAIT, REPLY_TOO_OLD
 from smsbot.replies import language_shown
 from smsbot.twilio import twiml
-from smsbot.upsert import insert_if_new
 
 # No vowels, no digits that look like letters: codes are read out on the phone and spell nothing.
 _CODE_LETTERS = "2345679CDFGHJKMNPQRTVWXY"
@@ -173,27 +170,6 @@ def _send_at_once(dispatch: Dispatch, received_at: datetime) -> None:
     dispatch.route, dispatch.state = "rest", DispatchState.PENDING
     dispatch.first_tried_at = dispatch.lease_until = None
     dispatch.created_at = received_at
-
-
-def lock_contact(session: Session, vault: Vault, inbound: Inbound) -> Contact:
-    """The contact of this sender, made if need be, locked until the transaction ends."""
-    index = vault.blind_index("number", inbound.sender)
-    contact_id = new_id()
-    insert_if_new(
-        session,
-        Contact,
-        {
-            "id": contact_id,
-            "number": vault.seal("contacts", contact_id, "number", inbound.sender),
-            "number_index": index,
-            "kind": inbound.sender_kind,
-            "consent": Consent.UNKNOWN,
-            "version": 0,
-            "created_at": clock.now(),
-        },
-    )
-    query = select(Contact).where(Contact.number_index == index).with_for_update(key_share=True)
-    return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def message_of(contact: Contact, inbound: Inbound) -> Message:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from smsbot.replies.follow import crisis_kind, follow_key, follow_up
+from smsbot.replies.follow import follow_key, follow_up
+from smsbot.replies.kinds import BODY, crisis_kind
 from smsbot.replies.language import language_shown, languages_for, reply_languages
 from smsbot.replies.reading import preview
 from smsbot.replies.render import render
@@ -14,6 +15,7 @@ from smsbot.replies.situations import too_long
 from smsbot.replies.wording import Wording, WordingError, read_wording
 
 __all__ = [
+    "BODY",
     "Wording",
     "WordingError",
     "crisis_kind",

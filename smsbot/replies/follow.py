@@ -8,6 +8,7 @@ from datetime import datetime
 from smsbot.clinic import Clinic
 from smsbot.domain import Flag
 from smsbot.replies.facts import Facts, facts_at
+from smsbot.replies.kinds import crisis_kind
 from smsbot.replies.render import known_languages, speak
 from smsbot.replies.sentences import CRISIS_KINDS
 from smsbot.replies.wording import Wording
@@ -17,16 +18,6 @@ NOBODY = "follow.nobody"
 FOLLOW_KEYS = (TAKEN, *(f"{NOBODY}_{kind}" for kind in CRISIS_KINDS))
 """What `follow_up` can say."""
 
-_OWN_LIFE = frozenset({Flag.SUICIDE, Flag.SELF_HARM})
-_BODY = frozenset(
-    {
-        *(Flag.CHEST_PAIN, Flag.BREATHING, Flag.STROKE, Flag.UNRESPONSIVE, Flag.SEIZURE, Flag.ANAPHYLAXIS),
-        *(Flag.SEROTONIN_OR_NMS, Flag.SEVERE_RASH, Flag.CONFUSION, Flag.IMPAIRED_DRIVING, Flag.BLEEDING),
-        *(Flag.WITHDRAWAL, Flag.FALL, Flag.HEART, Flag.HIGH_BP, Flag.RASH, Flag.PREGNANCY, Flag.URINARY),
-        *(Flag.VOMITING, Flag.DOSE_ERROR, Flag.INTERACTION),
-    }
-)
-
 
 def follow_key(flags: Iterable[Flag]) -> str | None:
     """What to say when nobody has taken a case with these flags; the numbers are those of the first reply.
@@ -35,24 +26,6 @@ def follow_key(flags: Iterable[Flag]) -> str | None:
     """
     kind = crisis_kind(frozenset(flags))
     return None if kind == "private" else f"{NOBODY}_{kind}"
-
-
-def crisis_kind(flags: frozenset[Flag]) -> str:
-    """Which numbers these flags ask for: the last part of the keys `crisis.…` and `crisis_short.…`.
-
-    988 is named unless the danger is of the body alone; without any flag both numbers are.
-    """
-    if Flag.DANGER_FROM_OTHERS in flags:
-        return "private"
-    own_life = bool(flags & _OWN_LIFE)
-    others = Flag.HARM_TO_OTHERS in flags
-    if Flag.OVERDOSE in flags:
-        return "all" if own_life or others else "overdose"
-    if flags & _BODY:
-        return "both" if own_life or others else "medical"
-    if own_life:
-        return "both" if others or Flag.HYPERTENSIVE_CRISIS in flags else "lifeline"
-    return "neutral" if Flag.HYPERTENSIVE_CRISIS in flags and not others else "both"
 
 
 def follow_up(

@@ -17,8 +17,9 @@ STAGES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("smsbot/intake/__init__.py", ("receive", "_of_staff", "_take_in")),
         (
             "smsbot/intake/writing.py",
-            ("write", "_reply", "lock_contact", "message_of", "_triage_record", "_note_contact"),
+            ("write", "_reply", "message_of", "_triage_record", "_note_contact"),
         ),
+        ("smsbot/contacts.py", ("lock_contact", "lock_known_contact")),
         ("smsbot/intake/cases.py", ("of", "_open_case", "_reopen", "_join", "tell_staff")),
         ("smsbot/escalation/ladder.py", ("alert", "climb")),
         ("smsbot/escalation/dispatching.py", ("tell", "_alert")),

@@ -79,7 +79,7 @@ PROTECTIONS = (
     ),
     protection(
         "the contact is locked",
-        "smsbot/intake/writing.py",
+        "smsbot/contacts.py",
         "select(Contact).where(Contact.number_index == index).with_for_update(key_share=True)",
         "select(Contact).where(Contact.number_index == index)",
         f"{RACES}::test_fifty_texts_of_a_known_contact_without_a_case_open_one_case[postgres]",

@@ -317,7 +317,7 @@ def test_reactions_never_alert_and_get_no_answer(body: str, urgency: Urgency) ->
 
 @pytest.mark.parametrize("quoted", [OURS, OURS[:30] + "…"])
 def test_a_reaction_to_our_own_emergency_words_is_none(quoted: str) -> None:
-    situation = replace(SITUATION, last_reply=OURS)
+    situation = replace(SITUATION, sent=(OURS,))
     assert decided([Intent.CRISIS], EMERGENCY, body=f"Liked “{quoted}”", situation=situation) == Outcome(NONE)
 
 

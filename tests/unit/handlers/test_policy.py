@@ -146,10 +146,10 @@ def test_a_stop_from_a_phone_that_may_be_watched_gets_nothing_at_all() -> None:
 
 
 def test_a_robot_that_repeats_our_last_reply_is_not_answered() -> None:
-    echoing = replace(SITUATION, last_reply="We got your message. Don't wait.")
+    echoing = replace(SITUATION, sent=("We got your message. Don't wait.",))
     assert after(ROUTINE, situation=echoing, body="we got your message.  Don’t wait. ").replies == ()
     assert after(ROUTINE, situation=echoing, body="We got your message").replies != ()
-    assert after(ROUTINE, situation=replace(SITUATION, last_reply=""), body="").replies != ()
+    assert after(ROUTINE, situation=replace(SITUATION, sent=("",)), body="").replies != ()
 
 
 def test_a_policy_changes_nothing_but_replies_and_notes() -> None:

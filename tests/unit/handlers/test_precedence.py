@@ -61,7 +61,7 @@ situations = some.builds(
     recent_case=cases,
     office=some.sampled_from([OPEN, CLOSED]),
     replies=replies,
-    last_reply=some.sampled_from([None, "some words", "We got your message."]),
+    sent=some.sampled_from([(), ("some words",), ("We got your message.",)]),
     staff_wrote_at=some.sampled_from([None, NOW - timedelta(minutes=5), NOW - timedelta(hours=2)]),
     silence=some.none() | some.sampled_from(Silence),
     was_told=some.booleans(),

@@ -104,7 +104,7 @@ OURS = "We got your message. If anyone may be in danger, call 911 now."
 
 
 def echoed(*earlier: EarlierText, **changes: object) -> Situation:
-    base = {"last_reply": OURS, "replies": (told("crisis.both", minutes=1),), "earlier": earlier}
+    base = {"sent": (OURS,), "replies": (told("crisis.both", minutes=1),), "earlier": earlier}
     return seen(**{**base, **changes})
 
 
