@@ -16,12 +16,12 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from smsbot import clock, consent
 from smsbot.db import Database
 from smsbot.domain import Urgency
-from smsbot.models import Alert, AlertState, Case, Dispatch, DispatchState, Event, new_id
+from smsbot.models import Alert, AlertState, Case, Dispatch, DispatchState, Event, Staff, new_id
 from smsbot.models.base import UtcDateTime
 from smsbot.routes import Letter, Posted, Route, RouteError
 
@@ -31,7 +31,9 @@ RECEIPT_WAIT = timedelta(seconds=60)  # how long a reply in TwiML may stay witho
 SWEEP_GRACE = timedelta(seconds=1)  # the kick comes first; the sweep takes what it forgot
 STUCK = timedelta(seconds=15)  # an alert that has not left for so long goes another way as well
 MAX_LOOK_UPS = 3
+CALL_IN_DOUBT = timedelta(seconds=60)  # how long a call that may be ringing holds up the next to that person
 _TO_PATIENTS = "rest"
+_CALL = "call"
 REPLY_TOO_OLD = timedelta(hours=4)  # an acknowledgement names times: later it would mislead
 
 log = structlog.get_logger()
@@ -82,7 +84,12 @@ class Outbox:
         is_ripe = or_(Dispatch.due_at <= now - SWEEP_GRACE, Dispatch.state != DispatchState.PENDING)
         query = (
             select(Dispatch.id)
-            .where(_is_claimable(now), is_ripe, Dispatch.urgency_rank.between(least.rank, most.rank))
+            .where(
+                _is_claimable(now),
+                is_ripe,
+                _has_free_line(now),
+                Dispatch.urgency_rank.between(least.rank, most.rank),
+            )
             .order_by(
                 Dispatch.urgency_rank.desc(), case((Dispatch.attempts > 0, 1), else_=0), Dispatch.due_at
             )
@@ -114,9 +121,15 @@ class Outbox:
     def _claim(self, dispatch_id: str) -> Claim | None:
         now, token = clock.now(), new_id()
         with self._db.writing() as session:
+            _lock_line(session, dispatch_id)
             changed = session.execute(
                 update(Dispatch)
-                .where(Dispatch.id == dispatch_id, _is_claimable(now), _is_still_wanted(now))
+                .where(
+                    Dispatch.id == dispatch_id,
+                    _is_claimable(now),
+                    _has_free_line(now),
+                    _is_still_wanted(now),
+                )
                 .values(
                     state=DispatchState.SENDING,
                     token=token,
@@ -277,6 +290,31 @@ def _is_claimable(now: datetime) -> ColumnElement[bool]:
         ),
         and_(Dispatch.state == DispatchState.SENDING, Dispatch.lease_until <= now),
     )
+
+
+def _has_free_line(now: datetime) -> ColumnElement[bool]:
+    """No other call to the same person may be ringing unknown to us, that was tried before this one.
+
+    A phone that rings is busy for a second call; and the provider's list does not say what a call was about,
+    so that of two calls in doubt one would be taken for the other: rung twice, and the other never.
+    """
+    other = aliased(Dispatch)
+    ringing = exists().where(
+        other.staff_id == Dispatch.staff_id,
+        other.id != Dispatch.id,
+        other.route == _CALL,
+        other.state.in_((DispatchState.SENDING, DispatchState.UNKNOWN)),
+        other.first_tried_at > now - CALL_IN_DOUBT,
+        or_(Dispatch.first_tried_at.is_(None), other.first_tried_at < Dispatch.first_tried_at),
+    )
+    return or_(Dispatch.route != _CALL, ~ringing)
+
+
+def _lock_line(session: Session, dispatch_id: str) -> None:
+    """For a call: two claims for one person come one after the other, on PostgreSQL too."""
+    called = select(Dispatch.staff_id).where(Dispatch.id == dispatch_id, Dispatch.route == _CALL)
+    query = select(Staff.id).where(Staff.id == called.scalar_subquery())
+    session.execute(query.with_for_update(key_share=True))
 
 
 def _is_still_wanted(now: datetime) -> ColumnElement[bool]:

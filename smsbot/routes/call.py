@@ -36,8 +36,8 @@ class CallRoute:
     def find(self, letter: Letter, known: set[str]) -> Posted | None:
         """Look at the provider's list for a call to this phone since the first try.
 
-        The list does not say which alert a call was for: one of another dispatch that is not written down yet
-        may be found. Its callbacks name its dispatch, and put that right.
+        The list does not say which alert a call was for. So the outbox lets only one call to a person be in
+        doubt at a time; should it be another's after all, its callbacks name its dispatch and put that right.
         """
         with _route_errors(is_doubtful=True):
             found = self._provider.find_call(letter.recipient, letter.first_tried_at, known)

@@ -246,6 +246,13 @@ PROTECTIONS = (
         MANY,
     ),
     protection(
+        "a call waits while another may be ringing",
+        OUTBOX,
+        "return or_(Dispatch.route != _CALL, ~ringing)",
+        "return or_(Dispatch.route != _CALL, ringing, ~ringing)",
+        "tests/integration/test_outbox.py::test_a_call_waits_while_another_to_that_person_may_be_ringing[sqlite]",
+    ),
+    protection(
         "who slept honours an acknowledgement",
         OUTBOX,
         "if clock.now() > claim.lease_until - SEND_TAKES_AT_MOST:",

@@ -285,6 +285,61 @@ def test_a_row_that_raises_is_set_aside_and_its_case_put_before_a_person(wiring:
         assert session.scalars(select(Dispatch).where(Dispatch.purpose == "alert")).one()
 
 
+def calls(wiring: Wiring, *senders: str) -> list[str]:
+    """Two matters, and a call to the nurse about each that is due."""
+    for sender in senders:
+        wiring.intake.receive(inbound(EMERGENCY, sender))
+    with wiring.db.writing() as session:
+        alerts = list(
+            session.scalars(select(Dispatch).where(Dispatch.purpose == "alert").order_by(Dispatch.id))
+        )
+        for alert in alerts:
+            alert.route = "call"
+        return [alert.id for alert in alerts]
+
+
+def test_a_call_waits_while_another_to_that_person_may_be_ringing(wiring: Wiring, time: Clock) -> None:
+    first, second = calls(wiring, WALT, "+15615550111")
+    ringing = Posted(f"CA{new_id()}", "ringing")
+    route = ScriptedRoute([SILENT], looks=[ringing])
+    box = Outbox(wiring.db, {"call": route})
+    box.deliver(first)
+    assert row(wiring, first).state == DispatchState.UNKNOWN
+    box.deliver(second)  # to the list of calls it would be the one that rings
+    assert row(wiring, second).state == DispatchState.PENDING
+    time.forward(seconds=5)
+    assert second not in box.due_ids(10)
+    box.deliver(first)
+    assert row(wiring, first).provider_id == ringing.provider_id
+    box.deliver(second)
+    assert [letter.dispatch_id for letter in route.sent] == [second]
+
+
+def test_a_line_in_doubt_holds_up_the_next_call_for_a_minute_at_most(wiring: Wiring, time: Clock) -> None:
+    first, second = calls(wiring, WALT, "+15615550111")
+    box = Outbox(wiring.db, {"call": ScriptedRoute([SILENT])})
+    box.deliver(first)
+    time.forward(seconds=59)
+    box.deliver(second)
+    assert row(wiring, second).state == DispatchState.PENDING
+    time.forward(seconds=2)
+    box.deliver(second)
+    assert row(wiring, second).state == DispatchState.SENT
+
+
+def test_two_calls_in_doubt_do_not_wait_for_each_other(wiring: Wiring, time: Clock) -> None:
+    first, second = calls(wiring, WALT, "+15615550111")
+    box = Outbox(wiring.db, {"call": ScriptedRoute([SILENT, SILENT])})
+    box.deliver(first)
+    time.forward(seconds=61)
+    box.deliver(second)
+    assert {row(wiring, one).state for one in (first, second)} == {DispatchState.UNKNOWN}
+    time.forward(seconds=2)
+    box.deliver(first)
+    box.deliver(second)
+    assert {row(wiring, one).state for one in (first, second)} == {DispatchState.SENT}
+
+
 def test_a_dispatch_is_owed_once(wiring: Wiring, alert_id: str) -> None:
     from sqlalchemy.exc import IntegrityError
 
