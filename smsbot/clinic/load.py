@@ -46,6 +46,8 @@ _KEYS = (
         "ladder",
         "go_live",
         "drill",
+        "everybody_sees_everything",
+        "interpreter_line",
     ),
 )
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -85,6 +87,8 @@ def load_clinic(path: Path | None) -> Clinic:
         "say_topic": form.choice("say_topic", ("appointments", "never"), "appointments"),
         "say_when_read": form.flag("say_when_read", True),
         "forward_calls_at_night": form.flag("forward_calls_at_night", False),
+        "everybody_sees_everything": form.flag("everybody_sees_everything", True),
+        "interpreter_line": form.phone("interpreter_line") if "interpreter_line" in page.data else None,
         "ladder": _ladder(page, teams, errors),
         "emergency_minutes": look_by.minutes("emergency_minutes", 5),
         "urgent_minutes": look_by.minutes("urgent_minutes", 60),

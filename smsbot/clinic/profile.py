@@ -60,6 +60,8 @@ class Clinic:
     ladder: Ladder
     forward_calls_at_night: bool = False
     say_topic: str = "appointments"  # "appointments" | "never"
+    everybody_sees_everything: bool = True  # else the front desk sees its own cases, and tasks of others
+    interpreter_line: str | None = None  # whom staff call for a language they do not read
     examples: tuple[str, ...] = ()
     go_live: GoLive = GoLive()
     drill: Drill | None = None

@@ -71,7 +71,11 @@ class Dispatch(Base):
     """
 
     __tablename__ = "dispatches"
-    __table_args__ = (Index("ix_dispatches_state_urgency_rank_due_at", "state", "urgency_rank", "due_at"),)
+    __table_args__ = (
+        Index("ix_dispatches_state_urgency_rank_due_at", "state", "urgency_rank", "due_at"),
+        Index("ix_dispatches_message_id", "message_id"),
+        Index("ix_dispatches_created_at", "created_at"),
+    )
 
     id: Mapped[str] = primary_key()
     owed: Mapped[str] = mapped_column(String(160), unique=True)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from smsbot import clock
 from smsbot.domain import Consent, SenderKind, Urgency
 from smsbot.models.base import ID_LENGTH, Base, Sealed, primary_key, sealed_column
 
@@ -39,7 +40,10 @@ class Message(Base):
     """One text, in or out. An inbound one keeps the first answer given to the provider, word for word."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_contact_id_created_at", "contact_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_messages_contact_id_created_at", "contact_id", "created_at"),
+        Index("ix_messages_created_at", "created_at"),
+    )
 
     id: Mapped[str] = primary_key()
     contact_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("contacts.id"))
@@ -94,6 +98,8 @@ class Case(Base):
     __table_args__ = (
         Index("ix_cases_contact_id_state", "contact_id", "state"),
         Index("ix_cases_state_urgency_rank_look_by", "state", "urgency_rank", "look_by"),
+        Index("ix_cases_state_resolved_at", "state", "resolved_at"),
+        Index("ix_cases_opened_at", "opened_at"),
     )
 
     id: Mapped[str] = primary_key()
@@ -116,7 +122,15 @@ class Case(Base):
     asked_at: Mapped[datetime | None]
     conditions: Mapped[list[str]] = mapped_column(JSON, default=list)  # what the ladder asks for at night
     resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    resolution: Mapped[str | None] = mapped_column(String(40))  # the reason; of an emergency its outcome
+    waiting_at: Mapped[datetime | None]  # since when it waits for the patient
+    charted_at: Mapped[datetime | None]  # copied to the practice's records
+    charted_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    split_from: Mapped[str | None] = mapped_column(String(ID_LENGTH))  # the case its first text came from
     version: Mapped[int] = mapped_column(Integer, default=0)
+    # what lists that refresh themselves look at: every change of the row moves it
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now, index=True)
 
     def raise_urgency(self, urgency: Urgency) -> bool:
         """Take over a higher urgency; True if it rose. A case's urgency never falls by itself."""

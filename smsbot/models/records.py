@@ -15,7 +15,11 @@ class Event(Base):
     """A line of the append-only audit log. `details` holds ids and states; a note of staff is sealed."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_case_id_at", "case_id", "at"),)
+    __table_args__ = (
+        Index("ix_events_case_id_at", "case_id", "at"),
+        Index("ix_events_kind_at", "kind", "at"),
+        Index("ix_events_at", "at"),
+    )
 
     id: Mapped[str] = primary_key()
     at: Mapped[datetime]

@@ -33,4 +33,4 @@ def set_language(code: str) -> Response:
             audit.record(
                 session, "language_set", case_id=case.id, staff_id=g.staff.id, language=chosen or "by_texts"
             )
-    return redirect(url_for("inbox.case", code=code), 303)  # type: ignore[return-value]
+    return redirect(url_for("case.show", code=code), 303)  # type: ignore[return-value]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 from phonenumbers import NumberParseException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -51,6 +51,7 @@ def _context() -> dict[str, Any]:
         "troubles": troubles,
         "remedy": remedy,
         "route_name": _ROUTES.get,
+        "has_page": current_app.view_functions.__contains__,
     }
 
 

@@ -32,4 +32,4 @@ def reply(code: str) -> Response:
             page = read_case(session, case)
             return make_response(render_template("case.html", page=page, draft=words, problem=problem), 422)
     parts.kicker.kick([owed])
-    return redirect(url_for("inbox.case", code=code), 303)  # type: ignore[return-value]
+    return redirect(url_for("case.show", code=code), 303)  # type: ignore[return-value]
