@@ -181,10 +181,17 @@ class Parts:
     # Doing
 
     def settle(self, contact_id: str, *, has_receipts: bool = True) -> list[Dispatch]:
-        """Wait until everything owed about this contact has its fate: sent, where no receipt will come."""
+        """Wait until everything owed about this contact has its fate: sent, where no receipt will come.
+
+        A call is settled when it rings: how it ends is for the person called to say.
+        """
         final = SETTLED if has_receipts else (*SETTLED, DispatchState.SENT)
+
+        def is_settled(one: Dispatch) -> bool:
+            return one.state in final or (one.route == "call" and one.state == DispatchState.SENT)
+
         try:
-            eventually(lambda: all(one.state in final for one in self.dispatches_of(contact_id)))
+            eventually(lambda: all(is_settled(one) for one in self.dispatches_of(contact_id)))
         except AssertionError:
             states = [(one.purpose, one.state, one.error) for one in self.dispatches_of(contact_id)]
             raise AssertionError(f"not settled: {states}\n{self.system.log()}") from None
@@ -217,6 +224,13 @@ class Parts:
     def end_alert(self, case: Case) -> None:
         """Nobody is told about the case any more, and nobody has taken it."""
         self._end_alerts(case, AlertState.ENDED)
+
+    def resolve(self, case: Case) -> None:
+        """Somebody has resolved the case."""
+        self._end_alerts(case, AlertState.ENDED)
+        values = {"state": CaseState.RESOLVED, "resolved_at": clock.now()}
+        with self.db.writing() as session:
+            session.execute(update(Case).where(Case.id == case.id).values(**values))
 
     def _end_alerts(self, case: Case, state: AlertState) -> None:
         with self.db.writing() as session:

@@ -44,12 +44,15 @@ PLAIN = Scene("plain")
 ACCEPTING = (
     PLAIN,
     Scene("a case that rises", earlier=(ROUTINE,)),
-    Scene("a case that does not rise", ROUTINE, earlier=(EMERGENCY,)),
+    # nobody is told twice within minutes what an emergency's first answer said
+    Scene("a case that does not rise", ROUTINE, earlier=(EMERGENCY,), replies=0),
     Scene("thanks without a case", THANKS, cases=0, replies=0),
     Scene("thanks in a case", THANKS, earlier=(EMERGENCY,), replies=0),
     Scene("an opt-out", "STOP", cases=0, replies=0),
-    Scene("a case somebody has taken", earlier=(EMERGENCY,), before="take"),
-    Scene("a case nobody is told of any more", earlier=(EMERGENCY,), before="end_alert"),
+    Scene("a case somebody has taken", earlier=(EMERGENCY,), before="take", replies=0),
+    Scene("a routine text in a case somebody has taken", ROUTINE, (EMERGENCY,), "take", replies=0),
+    Scene("a case nobody is told of any more", earlier=(EMERGENCY,), before="end_alert", replies=0),
+    Scene("a case resolved a moment ago", ROUTINE, earlier=(ROUTINE,), before="resolve", replies=0),
     Scene("a repeat", repeats=True),
 )
 

@@ -143,7 +143,8 @@ class Stage:
         assert len(words) == len(scene.earlier) + scene.replies, f"{len(words)} replies arrived"
 
     def _check_alerts(self, scene: Scene, cases: Sequence[Case], owed: Sequence[Dispatch]) -> None:
-        wanted = [one for one in owed if one.purpose == "alert" and one.state != DispatchState.CANCELLED]
+        texts = [one for one in owed if one.purpose == "alert" and one.route == "sms"]
+        wanted = [one for one in texts if one.state != DispatchState.CANCELLED]
         arrived = [one for case in cases for one in self.parts.alerts_about(case)]
         expected = len(wanted) if scene.arrives else 0
         assert len(arrived) == expected, f"{len(arrived)} alerts arrived, {expected} were owed"

@@ -23,6 +23,7 @@ _OURS = (
     "receipts.py",
     "sweep.py",
     "kick.py",
+    "contacts.py",
     "escalation/ladder.py",
     "escalation/dispatching.py",
     "escalation/taking.py",
