@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from smsbot import clock
@@ -85,8 +86,7 @@ class Dispatching:
         dispatch = _blank(owed, "notice", route, case, person, clock.now())
         dispatch.recipient = person.email if route == "email" else person.phone
         dispatch.body = body
-        session.add(dispatch)
-        return dispatch
+        return dispatch if _is_added(session, dispatch) else None
 
     def _alert(self, case: Case, alert: Alert, person: Staff, route: str, step: int) -> Dispatch:
         now = clock.now()
@@ -131,7 +131,17 @@ class Dispatching:
         digest = _blank(owed, "notice", "sms", case, person, now)
         digest.due_at = now.replace(minute=0, second=0, microsecond=0) + _HOUR
         digest.recipient, digest.body = person.phone, digest_words(f"{self._url}/")
-        return [digest]
+        return [digest] if _is_added(session, digest) else []
+
+
+def _is_added(session: Session, dispatch: Dispatch) -> bool:
+    """False if another transaction owed the same a moment ago: what is of no one case has no lock to wait for."""
+    try:
+        with session.begin_nested():
+            session.add(dispatch)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _owed(alert: Alert, person: Staff, route: str, step: int) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
+from time import sleep
 
 import pytest
 from sqlalchemy import func, select
 
 from smsbot.domain import Flag, Urgency
-from smsbot.models import Dispatch, DispatchState
+from smsbot.models import Dispatch, DispatchState, Staff
 from smsbot.receipts import record_receipt
 from smsbot.receipts_calls import record_call_status
 from smsbot.wiring import Wiring
@@ -236,3 +238,26 @@ def test_a_resolved_case_owes_nobody_anything(world: World, time: Clock) -> None
     with world.db.reading() as session:
         query = select(func.count()).select_from(Dispatch).where(Dispatch.state == DispatchState.PENDING)
         assert session.scalar(query) == 0
+
+
+def test_two_matters_that_owe_the_same_notice_at_once_owe_it_once(wiring: Wiring) -> None:
+    dispatching, db = wiring.ladder.dispatching, wiring.db
+    with db.writing() as session:
+        person = session.scalars(select(Staff).limit(1)).one()
+    inside = threading.Event()
+
+    def owe_later() -> None:
+        with db.writing() as session:
+            inside.set()
+            dispatching.notice(session, None, session.merge(person, load=False), "notice:same", "words")
+
+    other = threading.Thread(target=owe_later)
+    with db.writing() as session:
+        assert dispatching.notice(session, None, person, "notice:same", "words") is not None
+        other.start()
+        inside.wait(0.5)  # SQLite lets no second writer in
+        sleep(0.3)  # on PostgreSQL it has looked by now, and waits for us
+    other.join(10)
+    with db.reading() as session:
+        query = select(func.count()).select_from(Dispatch).where(Dispatch.owed == "notice:same")
+        assert session.scalar(query) == 1

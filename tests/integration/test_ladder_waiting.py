@@ -233,3 +233,18 @@ def test_an_owner_who_leaves_takes_no_text_along(world: World, time: Clock) -> N
     world.disable("prescriber")
     world.round()
     assert names(world.told(before)) == {"nurse"}
+
+
+def test_passing_on_what_waits_for_the_morning_wakes_nobody(world: World, time: Clock) -> None:
+    time.at = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 23:00 on Monday
+    world.text(URGENT, Flag.SAME_DAY)
+    world.round()
+    begins = world.alert.next_at
+    assert begins == datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    world.take("nurse")
+    world.pass_on("nurse")
+    world.round()
+    assert (world.told(), world.alert.next_at, world.alert.state) == (set(), begins, AlertState.CLIMBING)
+    time.at = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    world.round()
+    assert names(world.told()) - {"nurse"}
