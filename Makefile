@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check lint types imports migrate lock faults conversations sabotage screenshots bench evaluate train
+.PHONY: help setup setup-dev run test check lint types imports migrate lock faults conversations sabotage screenshots bench bench-inbox evaluate train
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ imports: setup-dev
 
 bench: setup-dev ## how fast the webhook answers on this machine
 	$(BIN)/python -m bench.webhook
+
+bench-inbox: setup-dev ## how fast the inbox is with 100,000 texts and ten people watching
+	$(BIN)/python -m bench.inbox
 
 check: lint types imports test ## what CI runs: lint, types, import rules, every test; fails when a part is missing
 	$(BIN)/python -m tests.needs

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, aliased
 from smsbot import clock, consent
 from smsbot.db import Database
 from smsbot.domain import Urgency
-from smsbot.models import Alert, AlertState, Case, Dispatch, DispatchState, Event, Staff, new_id
+from smsbot.models import Alert, AlertState, Case, Dispatch, DispatchState, Event, Message, Staff, new_id
 from smsbot.models.base import UtcDateTime
 from smsbot.routes import Letter, Posted, Route, RouteError
 
@@ -34,6 +34,8 @@ MAX_LOOK_UPS = 3
 CALL_IN_DOUBT = timedelta(seconds=60)  # how long a call that may be ringing holds up the next to that person
 _TO_PATIENTS = "rest"
 _CALL = "call"
+BRIDGE_TOO_OLD = timedelta(minutes=2)
+TOO_OLD = "too_old"
 REPLY_TOO_OLD = timedelta(hours=4)  # an acknowledgement names times: later it would mislead
 
 log = structlog.get_logger()
@@ -186,9 +188,15 @@ class Outbox:
         return self._routes[claim.route].send(claim.letter)
 
     def _refuse_unwanted(self, claim: Claim) -> None:
-        """Before the provider does it: nothing to who has opted out meanwhile, or whose phone others read."""
+        """Before the provider does it: nothing to who has opted out meanwhile, or whose phone others read.
+
+        Nor words of a person that are hours old: they fail, so that a person reads them again.
+        """
         with self._db.reading() as session:
             reason = consent.why_not(session, claim.letter.dispatch_id)
+            row = session.get_one(Dispatch, claim.letter.dispatch_id)
+            if reason is None and row.created_at <= clock.now() - REPLY_TOO_OLD:
+                reason = TOO_OLD
         if reason is not None:
             raise RouteError(reason, is_retryable=False)
 
@@ -318,14 +326,22 @@ def _lock_line(session: Session, dispatch_id: str) -> None:
 
 
 def _is_still_wanted(now: datetime) -> ColumnElement[bool]:
-    """An alert is wanted until somebody takes the case; a reply until it is too old to be true."""
+    """An alert is wanted until somebody takes the case; an automatic reply until it is too old to be true."""
     is_climbing = exists().where(Alert.id == Dispatch.alert_id, Alert.state == AlertState.CLIMBING)
     is_fresh = Dispatch.created_at > now - REPLY_TOO_OLD
+    # what a person wrote is never dropped without a word: claimed, it fails, and they hear of it
+    is_of_person = exists().where(Message.id == Dispatch.message_id, Message.author != "bot")
     return or_(
         and_(Dispatch.purpose == "alert", is_climbing),
         # of replies only the word that nobody has the case belongs to an alert
-        and_(Dispatch.purpose == "reply", is_fresh, or_(Dispatch.alert_id.is_(None), is_climbing)),
-        Dispatch.purpose.not_in(("alert", "reply")),
+        and_(
+            Dispatch.purpose == "reply",
+            or_(is_fresh, is_of_person),
+            or_(Dispatch.alert_id.is_(None), is_climbing),
+        ),
+        # who asked for a call with a patient waits by the phone: later it would only startle
+        and_(Dispatch.purpose == "bridge", Dispatch.created_at > now - BRIDGE_TOO_OLD),
+        Dispatch.purpose.not_in(("alert", "reply", "bridge")),
     )
 
 

@@ -20,10 +20,10 @@ from smsbot.twilio.voice import Standing
 from smsbot.upsert import insert_if_new
 
 TAKE, PASS_ON = "1", "2"
-_UNDER_WAY = ("queued", "initiated", "ringing", "in-progress")  # in order
-_UNANSWERED = {"busy": "busy", "no-answer": "no-answer", "failed": "failed", "canceled": "failed"}
-KNOWN_CALL_STATUSES = frozenset({*_UNDER_WAY, *_UNANSWERED, "completed"})
-_SETTLED = (DispatchState.DELIVERED, DispatchState.FAILED, DispatchState.CANCELLED)
+UNDER_WAY = ("queued", "initiated", "ringing", "in-progress")  # in order
+UNANSWERED = {"busy": "busy", "no-answer": "no-answer", "failed": "failed", "canceled": "failed"}
+KNOWN_CALL_STATUSES = frozenset({*UNDER_WAY, *UNANSWERED, "completed"})
+SETTLED = (DispatchState.DELIVERED, DispatchState.FAILED, DispatchState.CANCELLED)
 
 OnCallEnded = Callable[[Session, Dispatch], object]
 Act = Callable[[Session, Case, str], object]
@@ -47,13 +47,13 @@ def record_call_status(
     if status not in KNOWN_CALL_STATUSES:
         return False
     with db.writing() as session:
-        if not _keep_receipt(session, provider_id, dispatch_id, status):
+        if not keep_receipt(session, provider_id, dispatch_id, status):
             return False
         dispatch = find_call(session, dispatch_id, lock=True)
-        if dispatch is None or dispatch.state in _SETTLED or not _bind(session, dispatch, provider_id):
+        if dispatch is None or dispatch.state in SETTLED or not bind(session, dispatch, provider_id):
             return False
-        if status in _UNDER_WAY:
-            _note_progress(dispatch, status)
+        if status in UNDER_WAY:
+            note_progress(dispatch, status)
             return True
         _note_end(session, dispatch, status, answered_by)
         if on_call_ended is not None:
@@ -69,7 +69,7 @@ def press_key(
     The same key of the same call again, a replay, acts no more. `dispatch` and `case` are locked.
     """
     staff_id, before = dispatch.staff_id or "", standing(session, dispatch, case)
-    is_new = _keep_receipt(session, call_sid, dispatch.id, f"key-{key}")
+    is_new = keep_receipt(session, call_sid, dispatch.id, f"key-{key}")
     if not is_new or before is not Standing.WAITS:
         after = _standing_again(before, key)
     elif key == TAKE:
@@ -110,12 +110,13 @@ def _standing_again(before: Standing, key: str) -> Standing:
     return Standing.PASSED_ON if key == PASS_ON else Standing.WAITS
 
 
-def _keep_receipt(session: Session, provider_id: str, dispatch_id: str, status: str) -> bool:
+def keep_receipt(session: Session, provider_id: str, dispatch_id: str, status: str) -> bool:
+    """Keep what was said of a call; False for what was kept before."""
     values = {"id": new_id(), "provider_id": provider_id, "dispatch_id": dispatch_id, "status": status}
     return insert_if_new(session, Receipt, values | {"received_at": clock.now()})
 
 
-def _bind(session: Session, dispatch: Dispatch, provider_id: str) -> bool:
+def bind(session: Session, dispatch: Dispatch, provider_id: str) -> bool:
     """Note whose call this is. False for a second call of a dispatch: the one written down counts."""
     if dispatch.provider_id is not None:
         return dispatch.provider_id == provider_id
@@ -140,20 +141,21 @@ def _release(session: Session, dispatch: Dispatch, provider_id: str) -> None:
     log.warning("call_was_another", dispatch_id=other.id)
 
 
-def _note_progress(dispatch: Dispatch, status: str) -> None:
+def note_progress(dispatch: Dispatch, status: str) -> None:
+    """A call goes on: never back."""
     now = dispatch.provider_status
-    if now not in _UNDER_WAY or _UNDER_WAY.index(status) > _UNDER_WAY.index(now):
+    if now not in UNDER_WAY or UNDER_WAY.index(status) > UNDER_WAY.index(now):
         dispatch.provider_status = status
-    _has_left(dispatch)
+    has_left(dispatch)
     dispatch.state = DispatchState.SENT
 
 
 def _note_end(session: Session, dispatch: Dispatch, status: str, answered_by: str) -> None:
     is_machine = answered_by.startswith("machine") or answered_by == "fax"
-    _has_left(dispatch)
+    has_left(dispatch)
     dispatch.provider_status = status
     dispatch.state = DispatchState.FAILED
-    dispatch.error = _UNANSWERED.get(status) or ("voicemail" if is_machine else "no-key")
+    dispatch.error = UNANSWERED.get(status) or ("voicemail" if is_machine else "no-key")
     audit.record(
         session,
         "call_not_answered",
@@ -166,11 +168,12 @@ def _note_end(session: Session, dispatch: Dispatch, status: str, answered_by: st
 
 
 def _note_answered(session: Session, dispatch: Dispatch, call_sid: str) -> None:
-    _bind(session, dispatch, call_sid)
-    _has_left(dispatch)
+    bind(session, dispatch, call_sid)
+    has_left(dispatch)
     dispatch.state, dispatch.error = DispatchState.DELIVERED, None
 
 
-def _has_left(dispatch: Dispatch) -> None:
+def has_left(dispatch: Dispatch) -> None:
+    """The provider has it, whatever became of our own note of that."""
     dispatch.token = dispatch.lease_until = None  # no claim under way may touch it any more
     dispatch.sent_at = dispatch.sent_at or clock.now()

@@ -9,7 +9,7 @@ _CLINICAL = frozenset({Role.ADMINISTRATOR, Role.PRESCRIBER, Role.NURSE})
 
 
 def may_resolve_emergency(role: str) -> bool:
-    """Only who is trained to: the front desk is not."""
+    """Whether this role may say that an emergency is over, or is none: who is trained to."""
     return role in _CLINICAL
 
 
@@ -23,3 +23,9 @@ def teams_seen(role: str, clinic: Clinic) -> frozenset[str] | None:
     if clinic.everybody_sees_everything or role in _CLINICAL:
         return None
     return frozenset({role})
+
+
+def may_see(role: str, team: str, clinic: Clinic) -> bool:
+    """Whether this role sees the cases of this team."""
+    seen = teams_seen(role, clinic)
+    return seen is None or team in seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from smsbot import clock, handlers, home, protocols
 from smsbot.asking import Asking
 from smsbot.attachments import Fetching
 from smsbot.clinic import Clinic, ClinicError, load_clinic
+from smsbot.clinic_changes import Living
 from smsbot.config import Settings, SettingsError, load_settings
 from smsbot.crypto import KeyFileError, Vault
 from smsbot.db import Database
@@ -35,6 +36,7 @@ from smsbot.replies import Wording, WordingError, follow_key, follow_up, languag
 from smsbot.replies.follow import TAKEN
 from smsbot.replies.unusual import fit_age, own_to_lateness
 from smsbot.routes import Route
+from smsbot.routes.bridge import BridgeRoute
 from smsbot.routes.call import CallRoute
 from smsbot.routes.email import EmailRoute
 from smsbot.routes.push import PushRoute
@@ -64,7 +66,7 @@ class Wiring:
 
     settings: Settings
     clinic: Clinic
-    wording: Wording
+    living: Living
     vault: Vault
     db: Database
     account: Account
@@ -73,6 +75,11 @@ class Wiring:
     kicker: Kicker
     our_numbers: frozenset[str]
     engine: Engine | None = None
+
+    @property
+    def wording(self) -> Wording:
+        """The sentences of this moment: the files', and what was changed on the screen."""
+        return self.living.wording()
 
     @cached_property
     def intake(self) -> Intake:
@@ -138,14 +145,17 @@ def build(settings: Settings | None = None, engine: Engine | None = None) -> Wir
         db.close()
         raise
     use_vault(vault)
+    living = Living(db, clinic, wording)
+    living.refresh()
+    clinic = replace(clinic, living=living.amended)
     account = home.account_of(settings, clinic.text_line)
     routes = _routes(settings, clinic, account)
     dispatching = Dispatching(settings.public_url, clinic.zone, clinic.ladder.texts_an_hour, routes)
-    ladder = Ladder(clinic, dispatching, _later_words(clinic, wording))
+    ladder = Ladder(clinic, dispatching, _later_words(clinic, living))
     return Wiring(
         settings=settings,
         clinic=clinic,
-        wording=wording,
+        living=living,
         vault=vault,
         db=db,
         account=account,
@@ -163,6 +173,7 @@ def _routes(settings: Settings, clinic: Clinic, account: Account) -> dict[str, R
     sms = SmsRoute(provider, status_url(settings))
     call = CallRoute(provider, voice_url(settings), caller_of(account, clinic))
     routes: dict[str, Route] = {"sms": sms, "rest": sms, "call": call}
+    routes["bridge"] = BridgeRoute(provider, voice_url(settings), caller_of(account, clinic))
     if settings.smtp_url and settings.mail_from:
         routes["email"] = EmailRoute(settings.smtp_url, settings.mail_from)
     if settings.push_urls:
@@ -227,7 +238,6 @@ def _make_intake(parts: Wiring) -> Intake:
     engine = parts.engine = parts.engine or engine_of(parts.settings)
     protocols.keep_protocol(parts.db, engine.book)
     policy = handlers.ReplyPolicy(
-        replies=parts.clinic.replies,
         opt_out_replies=parts.clinic.opt_out_replies,
         names_topic=parts.clinic.say_topic == "appointments",
     )
@@ -236,7 +246,8 @@ def _make_intake(parts: Wiring) -> Intake:
         return engine.triage(inbound.body, inbound.received_at, situation)
 
     def apply(outcome: Outcome, inbound: Inbound, situation: Situation) -> Outcome:
-        return handlers.apply_policy(outcome, inbound, situation, policy)
+        now = replace(policy, replies=parts.clinic.replies)  # a screen may have paused them
+        return handlers.apply_policy(outcome, inbound, situation, now)
 
     return Intake(
         db=parts.db,
@@ -253,7 +264,7 @@ def _make_intake(parts: Wiring) -> Intake:
     )
 
 
-def _later_words(clinic: Clinic, wording: Wording) -> Say:
+def _later_words(clinic: Clinic, living: Living) -> Say:
     """The words of what a patient is told after the first answer, in the contact's language."""
 
     def say(key: str, contact: Contact, flags: tuple[Flag, ...]) -> str:
@@ -261,7 +272,7 @@ def _later_words(clinic: Clinic, wording: Wording) -> Say:
             return ""
         language = contact.set_language or contact.language
         spoken = key if key == TAKEN else follow_key(flags) or key
-        return follow_up(wording, spoken, (language,) if language else (), clinic, now=clock.now())
+        return follow_up(living.wording(), spoken, (language,) if language else (), clinic, now=clock.now())
 
     return say
 
@@ -278,8 +289,9 @@ def _render(parts: Wiring) -> Render:
     ) -> str:
         languages = languages_for(inbound, decision.triage, situation, situation.set_language, offered)
         age = situation.now - inbound.received_at
+        wording = parts.wording
         text = render(
-            parts.wording,
+            wording,
             fit_age(decision.outcome.replies, age),
             languages,
             situation.office,
@@ -288,6 +300,6 @@ def _render(parts: Wiring) -> Render:
             team_alerted=is_team_alerted,
             look_by=look_by,
         )
-        return own_to_lateness(text, parts.wording, age)
+        return own_to_lateness(text, wording, age)
 
     return words

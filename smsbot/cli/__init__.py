@@ -12,6 +12,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from smsbot.cli.consent import consent
+from smsbot.cli.corrections import corrections
 from smsbot.cli.doctor import doctor
 from smsbot.cli.drill import drill
 from smsbot.cli.evaluate import evaluate
@@ -62,6 +63,7 @@ for command in (
     dispatches,
     staff,
     consent,
+    corrections,
     patients,
     shifts,
     ladder,

@@ -69,6 +69,7 @@ def list_(as_json: bool) -> None:
                 "on_call": person.is_on_call,
                 "disabled": person.disabled_at is not None,
                 "has_password": person.password_hash is not None,
+                "has_second_factor": people.what_is_missing(session, person, is_required=False) is not None,
             }
             if as_json:
                 click.echo(json.dumps(row))
@@ -90,10 +91,21 @@ def disable(email: str) -> None:
 @staff.command()
 @click.argument("email")
 def reset(email: str) -> None:
-    """A new one-time link for somebody who forgot the password."""
+    """For somebody who forgot the password or lost the phone: a new one-time link.
+
+    Takes away the password, the authenticator app, the recovery codes and the trusted devices, and signs them
+    out everywhere. They choose a new password by the link, and in a live home set up a new second step.
+    """
     parts = wiring.build()
     with parts.db.writing() as session:
-        token = people.make_link(session, parts.vault, _find(session, parts, email).id)
+        person = _find(session, parts, email)
+        people.reset_second_factor(session, person)
+        people.remove_password(session, person)
+        token = people.make_link(session, parts.vault, person.id)
+    click.echo(
+        f"{email} is signed out everywhere; the password, the second step and trusted devices are removed.",
+        err=True,
+    )
     _print_link(parts, token)
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours, State
+from opening_hours import OpeningHours
 
 from smsbot.clinic.form import Form
 from smsbot.clinic.ladder import Ladder
 from smsbot.clinic.ladder_form import read_ladder
+from smsbot.clinic.opening import read_hours
 from smsbot.clinic.page import TomlPage, read_toml
-from smsbot.clinic.profile import HORIZON, Clinic, Drill, GoLive
+from smsbot.clinic.profile import Clinic, Drill, GoLive
 from smsbot.domain import Intent
 
 SAMPLE = Path(__file__).parent.parent / "defaults" / "clinic.toml"
@@ -157,24 +158,9 @@ def _calendar(form: Form, hours: str, holidays: str, closed: tuple[date, ...]) -
     """The hours as the library reads them, or None with the errors noted."""
     if not hours or not holidays:
         return None
-    if bool(re.search(r"\bPH\b", hours)) != (holidays != "none"):
-        remedy = 'Write both "; PH off" here and holidays = "US", or no PH and holidays = "none".'
-        form.wrong("hours", f'do not go with holidays = "{holidays}". {remedy}')
-    country = None if holidays == "none" else holidays
-    expression = hours + "".join(f"; {day:%Y %b %d} off" for day in closed)
-    try:
-        calendar = OpeningHours(expression, country=country, auto_country=False, auto_timezone=False)
-    except Exception as error:  # the library's own exceptions are not in its type stubs
-        if type(error).__name__ == "UnknownCountryError":
-            form.wrong("holidays", f'"{holidays}" is no country. Write two capital letters, "US", or "none".')
-            return None
-        at = re.search(r"--> 1:(\d+)", str(error))
-        where = f" from character {at[1]} on" if at else ""
-        form.wrong("hours", f'cannot be read{where}. Write them like "Mo-Fr 09:00-17:00; PH off".')
-        return None
-    first = datetime(2026, 1, 1)  # noqa: DTZ001 (wall clock; before the first release, and no clock here)
-    if all(state is not State.OPEN for _, _, state, _ in calendar.intervals(first, first + 10 * HORIZON)):
-        form.wrong("hours", 'never open. Write them like "Mo-Fr 09:00-17:00; PH off".')
+    calendar, errors = read_hours(hours, holidays, closed)
+    for key, problem in errors:
+        form.wrong(key, problem)
     return calendar
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from opening_hours import OpeningHours, State
 
+from smsbot.clinic.amended import AMENDABLE, AS_WRITTEN, Amendable, Amended, Closing
 from smsbot.clinic.ladder import Ladder, LadderRule, next_wall_time
+from smsbot.clinic.opening import HORIZON
 from smsbot.domain import Intent, Office, Urgency
 
 EVENING = time(21)  # from here until the time a rule names, what can wait waits for that time
 _LOOK_BACK = timedelta(days=30)
-HORIZON = timedelta(days=400)  # no sane opening is further away; hours that are over end the search here
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,11 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """What the clinic has said about itself. Phone numbers are E.164; `examples` are keys not yet its own."""
+    """What the clinic has said about itself. Phone numbers are E.164; `examples` are keys not yet its own.
+
+    What screens change (AMENDABLE, and a closing of the office) is asked of `living` at every reading, so
+    that a change holds at once in whoever was handed this object long ago. See docs/hours.md.
+    """
 
     name: str
     place: str
@@ -65,6 +70,12 @@ class Clinic:
     examples: tuple[str, ...] = ()
     go_live: GoLive = GoLive()
     drill: Drill | None = None
+    living: Callable[[], Amended] = field(default=lambda: AS_WRITTEN, repr=False, compare=False)
+
+    @property
+    def closing(self) -> Closing | None:
+        """The newest "closed until …", whether it is over or not."""
+        return self.living().closing
 
     def local(self, now: datetime) -> datetime:
         """An aware moment as the clinic's wall clock shows it, aware. Raises ValueError for a naive one."""
@@ -84,10 +95,23 @@ class Clinic:
         """When the office closed last, seen from `now` (aware); None when it is open or was not for weeks."""
         if self.office_at(now).is_open:
             return None
-        wall = self.local(now).replace(tzinfo=None)
+        wall, closing = self.local(now).replace(tzinfo=None), self.closing
         past = self.calendar.intervals(wall - _LOOK_BACK, wall)
-        ends = [end for _, end, state, _ in past if state is State.OPEN and end <= wall]
-        return ends[-1].replace(tzinfo=self.zone).astimezone(UTC) if ends else None
+        spans = (
+            (start.replace(tzinfo=self.zone).astimezone(UTC), end.replace(tzinfo=self.zone).astimezone(UTC))
+            for start, end, state, _ in past
+            if state is State.OPEN
+        )
+        kept = [piece for span in spans for piece in (closing.out_of(*span) if closing else [span])]
+        ends = [end for _, end in kept if end is not None and end <= now]
+        return ends[-1] if ends else None
+
+    def openings(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+        """When the office is open from `start` to `end` (aware), as pairs in its zone, less a closing."""
+        for opening in self._openings(self.local(start).astimezone(UTC)):
+            if opening[0] >= end:
+                return
+            yield opening
 
     def team_for(self, intents: Iterable[Intent], urgency: Urgency) -> str:
         """The team a text goes to: emergencies to theirs, else the most clinical one concerned."""
@@ -131,7 +155,18 @@ class Clinic:
         return last
 
     def _openings(self, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
-        """Openings that end after `now`, in order; an end beyond the horizon is None.
+        """Openings that end after `now`, in order, less a closing; an end beyond the horizon is None."""
+        closing = self.closing
+        for start, end in self._by_hours(now):
+            if closing is None:
+                yield start, end
+                continue
+            for piece_start, piece_end in closing.out_of(start, end):
+                if piece_end is None or piece_end.astimezone(UTC) > now:
+                    yield self.local(piece_start), None if piece_end is None else self.local(piece_end)
+
+    def _by_hours(self, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+        """The same by the hours alone.
 
         Hours are read on the naive wall clock and put back into the zone here: the library, given aware
         times, takes the wrong one of the two 1:30s of an autumn night.
@@ -147,3 +182,7 @@ class Clinic:
         first = wall.replace(tzinfo=self.zone)
         chosen = first if first.astimezone(UTC) > after else first.replace(fold=1)
         return chosen.astimezone(UTC).astimezone(self.zone)
+
+
+for _name in AMENDABLE:  # the slots behind these answer for the file, `living` for the screens
+    setattr(Clinic, _name, Amendable(_name, getattr(Clinic, _name)))

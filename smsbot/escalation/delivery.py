@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from smsbot import audit, clock, consent
 from smsbot.domain import Urgency
+from smsbot.escalation import handing
 from smsbot.escalation.ladder import Ladder
-from smsbot.models import Alert, AlertState, Case, CaseState, Contact, Dispatch, DispatchState, Staff
+from smsbot.models import Alert, AlertState, Case, CaseState, Contact, Dispatch, DispatchState, Message, Staff
 
 OPTED_OUT = "21610"
 # What a person does about a reply that did not arrive, by the provider's code.
@@ -20,6 +21,7 @@ REMEDIES = {
     OPTED_OUT: "they have texted STOP: call",
     consent.OPTED_OUT: "they have asked for no more texts: call",
     consent.PRIVATE: "others read this phone: read before you call",
+    "too_old": "it could not be sent for hours: write again, or call",
     "21211": "this is no number that can be texted: call another one",
     "21614": "not a mobile phone: call",
     "30003": "the phone is off or out of reach: call, or text again later",
@@ -83,16 +85,29 @@ def _another_way(ladder: Ladder, session: Session, failed: Dispatch, person: Sta
 
 def _reply_lost(ladder: Ladder, session: Session, dispatch: Dispatch) -> list[Dispatch]:
     case = session.get(Case, dispatch.case_id, with_for_update=True) if dispatch.case_id else None
-    if case is None or case.state == CaseState.RESOLVED:
+    if case is None or (
+        case.state == CaseState.RESOLVED and not _comes_back(ladder, session, case, dispatch)
+    ):
         return []
     case.reply_lost = dispatch.error or "failed"
     case.version += 1
     audit.record(session, "reply_lost", case_id=case.id, code=case.reply_lost)
+    if handing.wake(session, ladder.clinic, case, "reply_lost"):
+        case.acted_at = None  # it waited for somebody who never got our text
     if case.urgency_rank < Urgency.EMERGENCY.rank:
         if _is_the_providers_word(case.reply_lost):
             return []  # the case shows it, and waits for a person as before
         case.raise_urgency(Urgency.URGENT)  # a row of ours that cannot be sent at all
     return ladder.alert(session, case, "reply_lost", to_owner=case.owner_opened_at is not None)
+
+
+def _comes_back(ladder: Ladder, session: Session, case: Case, dispatch: Dispatch) -> bool:
+    """A case that was resolved with words of a person, which nobody got: whoever resolved it has it again."""
+    message = session.get(Message, dispatch.message_id) if dispatch.message_id else None
+    if message is None or message.author == "bot" or case.resolved_by is None:
+        return False
+    handing.reopen(ladder, session, case, case.resolved_by, by="reply_lost")
+    return True
 
 
 def _learn_of_opt_out(session: Session, refused: Dispatch) -> None:

@@ -135,7 +135,7 @@ class Dispatching:
 
 
 def _is_added(session: Session, dispatch: Dispatch) -> bool:
-    """False if another transaction owed the same a moment ago: what is of no one case has no lock to wait for."""
+    """False if another transaction owed the same a moment ago: what is of no case has no lock to wait for."""
     try:
         with session.begin_nested():
             session.add(dispatch)

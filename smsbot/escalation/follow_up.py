@@ -31,9 +31,12 @@ def _nothing(key: str, contact: Contact, flags: tuple[Flag, ...]) -> str:
 class FollowUp:
     """Owes the patient of an emergency one more text. Every method works in the caller's transaction."""
 
-    def __init__(self, replies: str, say: Say | None = None) -> None:
-        """`replies`: what the clinic sends at all ("off": nothing). `say` gives the words, "" for none."""
-        self._is_off = replies == "off"
+    def __init__(self, replies: str | Callable[[], str], say: Say | None = None) -> None:
+        """`replies`: what the clinic sends at all ("off": nothing), or who knows it at the time.
+
+        `say` gives the words, "" for none.
+        """
+        self._replies = replies
         self._say = say or _nothing
 
     def taken(self, session: Session, case: Case, alert: Alert) -> Dispatch | None:
@@ -67,8 +70,12 @@ class FollowUp:
             log.error("follow_up_raised", case_id=case.id, error=type(error).__name__)
             return None
 
+    def _is_off(self) -> bool:
+        replies = self._replies
+        return (replies if isinstance(replies, str) else replies()) == "off"
+
     def _made(self, session: Session, case: Case, alert: Alert, key: str) -> Dispatch | None:
-        if self._is_off or alert.urgency != Urgency.EMERGENCY or case.reply_lost:
+        if self._is_off() or alert.urgency != Urgency.EMERGENCY or case.reply_lost:
             return None
         owed = f"follow:{alert.id}:{key.partition('.')[2]}"
         contact = session.get_one(Contact, case.contact_id)

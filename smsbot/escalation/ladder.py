@@ -38,7 +38,7 @@ class Ladder:
         """`dispatching` makes what leaves; `say` gives the words of what patients are told later."""
         self.clinic = clinic
         self.dispatching = dispatching
-        self.follow_up = FollowUp(clinic.replies, say)
+        self.follow_up = FollowUp(lambda: clinic.replies, say)
 
     def alert(
         self,
@@ -176,7 +176,13 @@ class Ladder:
     def pass_on(self, session: Session, case: Case, staff_id: str) -> list[Dispatch]:
         """A person passes the case on: the next step comes at once. Gives what it owes."""
         alert = taking.release(session, case, staff_id)
-        return [] if alert is None else self.climb(session, case, alert)
+        if alert is None:
+            return []
+        begins = self.clinic.ladder_begins(self._rule(case, alert), alert.created_at)
+        if alert.step == 0 and begins > clock.now():
+            alert.next_at = self.due_at(case, alert)  # what can wait for the morning still can
+            return []
+        return self.climb(session, case, alert)
 
     def note_opened(self, session: Session, case: Case, staff_id: str) -> None:
         """A person has the case on the screen. See `taking.note_opened`."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from smsbot import audit, clock
 from smsbot.clinic import Clinic
 from smsbot.domain import Urgency
-from smsbot.models import Alert, AlertState, Case, CaseState, Dispatch, DispatchState
+from smsbot.models import Alert, AlertState, Case, CaseState, Dispatch, DispatchState, new_id
 
 _AT_THE_SCREEN = ("inbox", "link")
 
@@ -23,13 +23,16 @@ def take(session: Session, clinic: Clinic, case: Case, staff_id: str, *, by: str
     is_again = case.state == CaseState.TAKEN and case.owner_id == staff_id and by not in _AT_THE_SCREEN
     if is_again and climbing(session, case.id) is None:
         return None  # a second "1": it is theirs already, opened or still to be opened in time
+    was_waiting = case.state == CaseState.WAITING
     case.state, case.owner_id, case.taken_at, case.acted_at = CaseState.TAKEN, staff_id, now, None
-    case.owner_opened_at = now if by in _AT_THE_SCREEN else None
+    case.owner_opened_at, case.waiting_at = now if by in _AT_THE_SCREEN else None, None
     case.version += 1
     alert = standing(session, case.id)
     if alert is not None:
-        _is_about_all(case, alert)
-        _hold(clinic, case, alert)
+        is_about_all(case, alert)
+        hold(clinic, case, alert)
+    elif was_waiting:
+        answer_for(session, clinic, case, "waited")
     _cancel_what_waits(session, case.id)
     audit.record(session, "case_taken", case_id=case.id, staff_id=staff_id, by=by)
     return alert
@@ -48,7 +51,7 @@ def note_opened(session: Session, clinic: Clinic, case: Case, staff_id: str) -> 
     alert = standing(session, case.id)
     if alert is None or (alert.state != AlertState.CLIMBING and was_open):
         return None
-    _hold(clinic, case, alert)
+    hold(clinic, case, alert)
     _cancel_what_waits(session, case.id)
     return alert
 
@@ -70,13 +73,15 @@ def release(session: Session, case: Case, staff_id: str) -> Alert | None:
     is_owners = case.owner_id == staff_id
     if is_owners:
         case.state, case.owner_id, case.taken_at, case.owner_opened_at = CaseState.OPEN, None, None, None
-        _cancel_has_it(session, case.id)
+        if case.waiting_at is not None:  # nothing was due any more: the next round pursues it
+            case.waiting_at, case.look_by = None, clock.now()
+        cancel_has_it(session, case.id)
     case.version += 1
     alert = standing(session, case.id)
     if alert is None or (alert.state == AlertState.TAKEN and case.owner_id is not None):
         return None
     if is_owners:
-        _is_about_all(case, alert)
+        is_about_all(case, alert)
     alert.state, alert.ended_at = AlertState.CLIMBING, None
     alert.next_at = clock.now()
     alert.passed_by = [*alert.passed_by, *([] if staff_id in alert.passed_by else [staff_id])]
@@ -88,10 +93,10 @@ def let_go(session: Session, case: Case, reason: str) -> None:
     audit.record(session, "taking_ended", case_id=case.id, staff_id=case.owner_id, reason=reason)
     case.state, case.owner_id, case.taken_at, case.owner_opened_at = CaseState.OPEN, None, None, None
     case.version += 1
-    _cancel_has_it(session, case.id)
+    cancel_has_it(session, case.id)
 
 
-def _cancel_has_it(session: Session, case_id: str) -> None:
+def cancel_has_it(session: Session, case_id: str) -> None:
     """That somebody has the patient's message is true no more: what has not left does not."""
     waits = Dispatch.state.in_((DispatchState.PENDING, DispatchState.UNKNOWN))
     session.execute(
@@ -101,12 +106,19 @@ def _cancel_has_it(session: Session, case_id: str) -> None:
     )
 
 
-def resolve(session: Session, case: Case, staff_id: str, note: str | None) -> None:
-    """A person says that the matter is done. Nothing else ever closes a case."""
+def resolve(
+    session: Session, case: Case, staff_id: str, note: str | None, *, reason: str | None = None
+) -> None:
+    """A person says that the matter is done. Nothing else ever closes a case.
+
+    `reason`: why, or of an emergency what became of it. Who may say so is asked in `smsbot.desk`.
+    """
     case.state, case.resolved_at = CaseState.RESOLVED, clock.now()
+    case.resolved_by, case.resolution, case.waiting_at = staff_id, reason, None
     case.version += 1
     end_alerts(session, case.id)
-    audit.record(session, "case_resolved", case_id=case.id, staff_id=staff_id, note=note or None)
+    details = {"reason": reason} if reason else {}
+    audit.record(session, "case_resolved", case_id=case.id, staff_id=staff_id, note=note or None, **details)
 
 
 def is_climbing(session: Session, case_id: str) -> bool:
@@ -130,7 +142,39 @@ def end_alerts(session: Session, case_id: str) -> None:
     _cancel_what_waits(session, case_id)
 
 
-def _hold(clinic: Clinic, case: Case, alert: Alert) -> None:
+def answer_for(session: Session, clinic: Clinic, case: Case, reason: str) -> None:
+    """Who has the case answers for it from now on: with nothing due yet, an alert that lapses is made.
+
+    A routine case needs none: the watch over `look_by` sees it, which is renewed if it is over.
+    """
+    alert = standing(session, case.id)
+    if alert is None:
+        if case.urgency_rank < Urgency.URGENT.rank:
+            renew_look(clinic, case)
+            return
+        alert = Alert(
+            id=new_id(),
+            case_id=case.id,
+            step=0,
+            reason=reason,
+            to_owner=False,
+            passed_by=[],
+            created_at=clock.now(),
+        )
+        session.add(alert)
+    is_about_all(case, alert)
+    hold(clinic, case, alert)
+    _cancel_what_waits(session, case.id)
+
+
+def renew_look(clinic: Clinic, case: Case) -> None:
+    """By when a person must have looked, if that is over: a person just has."""
+    now = clock.now()
+    if case.look_by is None or case.look_by <= now:
+        case.look_by = clinic.look_by(Urgency.highest(Urgency(case.urgency), Urgency.ROUTINE), now)
+
+
+def hold(clinic: Clinic, case: Case, alert: Alert) -> None:
     """Taken, until it proves empty: not opened in time, or nothing followed."""
     now, urgency = clock.now(), Urgency(alert.urgency)
     is_held = urgency is Urgency.EMERGENCY and case.owner_opened_at is None
@@ -140,7 +184,7 @@ def _hold(clinic: Clinic, case: Case, alert: Alert) -> None:
     alert.next_at = now + (clinic.ladder.hold if is_held else clinic.ladder.lapse_of(urgency))
 
 
-def _is_about_all(case: Case, alert: Alert) -> None:
+def is_about_all(case: Case, alert: Alert) -> None:
     """Who has the case from now on answers for all of it, not only for a further text that waits in it."""
     alert.urgency = case.urgency
     if alert.step == 0:

@@ -12,6 +12,7 @@ _WHY = {
     "lapsed": "Taken, but nothing followed. ",
     "reply_lost": "Our text did not reach them: call. ",
     "overdue": "Nobody has looked yet. ",
+    "assigned": "Assigned to you. ",
     "unanswered": "A further text waits. ",
 }
 

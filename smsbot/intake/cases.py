@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from smsbot import audit, clock
+from smsbot import audit, clock, tasks
 from smsbot.clinic import Clinic
 from smsbot.domain import EMERGENCY_FLAGS, Flag, Inbound, Intent, Urgency
-from smsbot.escalation import Ladder, taking
+from smsbot.escalation import Ladder, handing, taking
 from smsbot.intake.decision import Decision
 from smsbot.intake.situation import lately_resolved, newest_open_case
 from smsbot.models import Case, CaseState, Contact, Dispatch, new_id
@@ -44,13 +44,17 @@ class Cases:
             lately = lately_resolved(session, contact.id, clock.now(), lock=True)
             if lately is not None:
                 self._reopen(session, lately, decision, inbound)
+                tasks.note_wish(session, self.clinic, lately, decision.triage)
                 return lately, "reopened"
             return self._open_case(session, contact, inbound, decision), "new"
+        handing.wake(session, self.clinic, case, "text")
         if urgency is Urgency.NONE:
+            case.version += 1  # nobody is told, but who is about to resolve it sees it first
             return case, ""
         rose = case.raise_urgency(urgency)
         is_new_danger = bool(_new_dangers(case, decision))
         self._join(case, decision, inbound)
+        tasks.note_wish(session, self.clinic, case, decision.triage)
         if rose:
             audit.record(session, "urgency_raised", case_id=case.id, urgency=urgency)
             return case, "risen"
@@ -74,6 +78,7 @@ class Cases:
         session.add(case)
         session.flush()
         audit.record(session, "case_opened", case_id=case.id, urgency=urgency, team=case.team)
+        tasks.note_wish(session, self.clinic, case, decision.triage)
         return case
 
     def _reopen(self, session: Session, case: Case, decision: Decision, inbound: Inbound) -> None:
@@ -85,6 +90,7 @@ class Cases:
         # On a phone that may be watched no second text appears: not now either.
         case.flags = [flag for flag in case.flags if flag == Flag.DANGER_FROM_OTHERS]
         case.owner_id = case.taken_at = case.owner_opened_at = case.acted_at = case.resolved_at = None
+        case.resolved_by = case.resolution = case.waiting_at = None
         self._join(case, decision, inbound)
         audit.record(session, "case_reopened", case_id=case.id, urgency=urgency, by="text")
 

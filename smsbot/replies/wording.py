@@ -41,7 +41,7 @@ class Wording:
 def read_wording(override_dir: Path | None, languages: tuple[str, ...]) -> tuple[Wording, list[str]]:
     """The sentences of these languages and every error of their files; lengths are checked elsewhere."""
     errors: list[str] = []
-    model = _flat(read_toml(SHIPPED / f"{MODEL}.toml"), errors)
+    model = flat(read_toml(SHIPPED / f"{MODEL}.toml"), errors)
     texts = {}
     for language in languages:
         shipped, own = SHIPPED / f"{language}.toml", (override_dir or SHIPPED) / f"{language}.toml"
@@ -51,7 +51,7 @@ def read_wording(override_dir: Path | None, languages: tuple[str, ...]) -> tuple
                 f"Put wording/{language}.toml beside clinic.toml, or take {language} out of `languages`."
             )
             continue
-        merged = _flat(read_toml(shipped), errors) if shipped.exists() else {}
+        merged = flat(read_toml(shipped), errors) if shipped.exists() else {}
         if override_dir is not None and own.exists():
             merged |= _own(own, model, complete=not merged, errors=errors)
         texts[language] = MappingProxyType(merged)
@@ -65,15 +65,15 @@ def _own(path: Path, model: Mapping[str, str], *, complete: bool, errors: list[s
     except ValueError as error:
         errors.append(str(error))
         return {}
-    found = _flat(page, errors)
+    found = flat(page, errors)
     for key, text in found.items():
-        errors += [page.complain(_split(key), problem) for problem in _problems(key, text, model)]
+        errors += [page.complain(_split(key), problem) for problem in problems(key, text, model)]
     for key in model.keys() - found.keys() if complete else ():
         errors.append(page.complain(_split(key), f'is missing. Translate: "{model[key]}"'))
     return {key: text for key, text in found.items() if key in model}
 
 
-def _flat(page: TomlPage, errors: list[str]) -> dict[str, str]:
+def flat(page: TomlPage, errors: list[str]) -> dict[str, str]:
     """The file's sentences by dotted key, typographic signs already replaced."""
     flat = {}
     if page.data.get("format") != 1:
@@ -94,7 +94,7 @@ def _flat(page: TomlPage, errors: list[str]) -> dict[str, str]:
     return flat
 
 
-def _problems(key: str, text: str, model: Mapping[str, str]) -> Iterable[str]:
+def problems(key: str, text: str, model: Mapping[str, str]) -> Iterable[str]:
     """What is wrong with one sentence of a clinic's own."""
     if key not in model:
         yield f"is not a key of the wording.{nearest(key, model)}"

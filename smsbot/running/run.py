@@ -27,7 +27,7 @@ from smsbot.kick import EMERGENCIES, REST, connect
 from smsbot.models.base import use_vault
 from smsbot.running.embedded_redis import NoRedis, server_command
 from smsbot.running.supervisor import Part, Supervisor
-from smsbot.simulator.people import SAMPLE_STAFF, seed_patients, seed_staff
+from smsbot.simulator.people import SAMPLE_STAFF, seed_patients, seed_saved_replies, seed_staff
 from smsbot.wiring import build
 
 _REDIS_STARTS_SECONDS = 10.0
@@ -68,6 +68,7 @@ def run_everything() -> None:
         build(settings).close()  # everything that can be wrong is said before anything serves
         if settings.is_simulator:
             seed_patients(db, vault)  # the home is stamped by now
+            seed_saved_replies(db, clinic.languages)
         db.close()
         supervisor.parts += serving_parts(environ)
         _announce(settings, keys_are_new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -19,10 +20,13 @@ _REDIRECTS = 3
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def fetch(place: str, seconds: float = SECONDS) -> bytes:
-    """The content of a file, or of an https address (http for this machine alone). Raises ShiftError."""
+def fetch(place: str, seconds: float = SECONDS, check: Callable[[str], None] | None = None) -> bytes:
+    """The content of a file, or of an https address (http for this machine alone). Raises ShiftError.
+
+    `check` is called with the address before it is asked, and with each one it leads on to; it may raise.
+    """
     if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://", place):
-        return _fetch_url(place, time.monotonic() + seconds)
+        return _fetch_url(place, time.monotonic() + seconds, check)
     try:
         with Path(place).open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
@@ -32,9 +36,11 @@ def fetch(place: str, seconds: float = SECONDS) -> bytes:
     return _small_enough(raw)
 
 
-def _fetch_url(place: str, deadline: float) -> bytes:
+def _fetch_url(place: str, deadline: float, check: Callable[[str], None] | None) -> bytes:
     url = _checked(place)
     for _ in range(_REDIRECTS + 1):
+        if check is not None:
+            check(url.geturl())
         try:
             with requests.get(url.geturl(), timeout=_WAIT, stream=True, allow_redirects=False) as response:
                 if not response.is_redirect:

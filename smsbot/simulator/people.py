@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from smsbot import clock, patients, people
+from smsbot import clock, patients, people, saved_replies
 from smsbot.crypto import Vault
 from smsbot.db import Database
-from smsbot.models import Staff, Stamp
+from smsbot.models import SavedReply, Staff, Stamp
 from smsbot.models.people import Role
 from smsbot.patients.changes import Plan, prepare, write
 from smsbot.patients.rows import Given, Record
@@ -142,6 +143,73 @@ SAMPLE_LIST = (
         (Given("+15615550112", "parent", "appointments"),),
     ),
 )
+
+
+_SAVED = (
+    (
+        "We call you",
+        {
+            "en": "Hi {first_name}, this is {staff} at {clinic}. I will call you today. Please pick up.",
+            "es": "Hola {first_name}, soy {staff} de {clinic}. Hoy le llamo. Por favor conteste.",
+            "ht": "Bonjou {first_name}, se {staff} nan {clinic}. M ap rele w jodi a. Tanpri reponn.",
+        },
+    ),
+    (
+        "Please call us",
+        {
+            "en": "Please call us at {office_phone}. If it cannot wait, call 911.",
+            "es": "Por favor llame al {office_phone}. Si no puede esperar, llame al 911.",
+            "ht": "Tanpri rele nou nan {office_phone}. Si sa pa ka tann, rele 911.",
+        },
+    ),
+    (
+        "Office closed",
+        {
+            "en": "The office is closed now. We open {next_opening} and answer you then.",
+            "es": "Ahora la oficina no atiende. Abrimos {next_opening} y entonces le respondemos.",
+            "ht": "Biwo a fèmen kounye a. N ap louvri {next_opening} epi n ap reponn ou.",
+        },
+    ),
+    (
+        "Visit noted",
+        {
+            "en": "Thank you. We noted your wish for a visit. We text you once it is set. {staff}, {clinic}",
+            "es": "Gracias. Anotamos su cita y le escribimos cuando quede confirmada. {staff}, {clinic}",
+            "ht": "Mèsi. Nou note randevou ou vle a, n ap ekri w lè li konfime. {staff}, {clinic}",
+        },
+    ),
+    (
+        "Refill passed on",
+        {
+            "en": "Your prescriber has your refill request. We text you when it is sent to the pharmacy.",
+            "es": "Su médico tiene su pedido. Le escribimos cuando se mande a la farmacia.",
+            "ht": "Doktè a resevwa demann ou an. N ap ekri w lè li voye nan famasi a.",
+        },
+    ),
+    (
+        "Is this the right number?",
+        {
+            "en": "Hello, this is {clinic}. Did we reach the right person? Please text YES or NO.",
+            "es": "Hola, somos {clinic}. ¿Es usted la persona que buscamos? Por favor escriba SI o NO.",
+            "ht": "Bonjou, se {clinic}. Eske se bon nimewo a? Tanpri ekri WI oswa NON.",
+        },
+    ),
+)
+
+
+def seed_saved_replies(db: Database, languages: Sequence[str]) -> None:
+    """Put sample saved replies where there never were any. A live clinic writes its own."""
+    with db.writing() as session:
+        mode = session.get(Stamp, "mode")
+        was_used = session.scalars(select(SavedReply.id).limit(1)).first() is not None
+        if mode is None or mode.value != "simulator" or was_used:
+            return
+        for name, bodies in _SAVED:
+            for language, body in bodies.items():
+                if language in languages:
+                    saved_replies.add(
+                        session, name=name, language=language, body=body, offered=languages, staff_id=None
+                    )
 
 
 def seed_patients(db: Database, vault: Vault) -> None:

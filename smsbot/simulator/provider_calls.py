@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree  # noqa: S405 - for its types alone
 
@@ -20,6 +21,7 @@ _EARLIER = {"ringing": ("queued",), "completed": ("in-progress",)}
 _EVENTS = {"ringing": "ringing", "in-progress": "answered"}  # every other status is the event `completed`
 UNANSWERED = ("busy", "no-answer", "failed", "canceled")
 _MOST_DOCUMENTS = 20
+_TALK_SECONDS = 65  # how long the dialled phone's call is said to have lasted
 
 
 def place_call(network: Network, form: Mapping[str, str], events: list[str]) -> sqlite3.Row:
@@ -124,7 +126,8 @@ def _hold_conversation(
         answer = network.webhooks.fetch_twiml(call["url"] or "", call["fallback_url"] or "", form, sid)
         posted.append(_posted(answer))
     for document in range(_MOST_DOCUMENTS):
-        onward = None if answer.error_code else perform(answer.verbs(), digits, heard)
+        dial = partial(_dial, network, call)
+        onward = None if answer.error_code else perform(answer.verbs(), digits, heard, dial)
         if onward is None:
             break
         url, typed = onward
@@ -140,15 +143,52 @@ def _posted(answer: Answer) -> dict[str, Any]:
     return {"url": answer.url, "status_code": answer.status, "error_code": answer.error_code}
 
 
+def _dial(
+    network: Network, call: sqlite3.Row, verb: ElementTree.Element, digits: list[str]
+) -> dict[str, str]:
+    """Ring further phones: what the action is told. They pick up at once and hang up.
+
+    Unless the next of `digits` says how it goes instead: busy, no-answer, failed or canceled.
+    """
+    status = digits.pop(0) if digits and digits[0] in UNANSWERED else "completed"
+    now, sid = moment(), new_sid("CA")
+    for number in verb.iter("Number"):
+        leg = {
+            "sid": sid,
+            "direction": "outbound-dial",
+            "sender": verb.get("callerId") or call["sender"],
+            "recipient": "".join(number.itertext()).strip(),
+            "status": status,
+            "events": "[]",
+            "detects_machines": False,
+            "started_at": now if status == "completed" else None,
+            "ended_at": now + (_TALK_SECONDS if status == "completed" else 0),
+        }
+        network.store.keep("calls", leg)
+        break  # the first picks up: the others never rang
+    talked = {"DialCallDuration": str(_TALK_SECONDS)} if status == "completed" else {}
+    return {"DialCallSid": sid, "DialCallStatus": status, **talked}
+
+
 def perform(
-    verbs: Iterable[ElementTree.Element], digits: list[str], heard: list[str]
+    verbs: Iterable[ElementTree.Element],
+    digits: list[str],
+    heard: list[str],
+    dial: Callable[[ElementTree.Element, list[str]], dict[str, str]] | None = None,
 ) -> tuple[str, dict[str, str]] | None:
-    """Do what one document says, adding to `heard`, taking from `digits`; where the call goes on."""
+    """Do what one document says, adding to `heard`, taking from `digits`; where the call goes on.
+
+    `dial` rings the phones of a <Dial>; without it nobody is rung.
+    """
     for verb in verbs:
         heard.extend("".join(say.itertext()).strip() for say in verb.iter("Say"))
         if verb.tag == "Gather" and digits:
             typed = digits.pop(0)[: int(verb.get("numDigits") or 99)]
             return verb.get("action", ""), {"Digits": typed}
+        if verb.tag == "Dial" and dial is not None:
+            result = dial(verb, digits)
+            if verb.get("action"):
+                return verb.get("action", ""), result
         if verb.tag == "Redirect":
             return (verb.text or "").strip(), {}
         if verb.tag in ("Hangup", "Reject"):

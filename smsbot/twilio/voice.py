@@ -17,6 +17,7 @@ from smsbot.domain import Urgency
 
 KEY_SECONDS = 8  # for pressing a key after the words
 RING_SECONDS = 20  # before a forwarded call counts as missed: less than most voicemail takes
+PATIENT_RINGS_SECONDS = 40  # a patient may be slow to reach the phone; voicemail may pick up
 LONGEST_CALL_SECONDS = 60 * 60
 
 # A voice and a language that do not go together make the provider fail, so both are named.
@@ -175,6 +176,47 @@ def screen(accept_url: str) -> str:
 def connect() -> str:
     """Puts the two ends together: an empty answer to a screened call."""
     return str(VoiceResponse())
+
+
+def bridge_question(code: str, connect_url: str) -> str:
+    """Asks the staff member who picked up for a key; it is posted to `connect_url` as `Digits`."""
+    response = VoiceResponse()
+    for _ in range(2):
+        response.append(_question(f"Case {spelled(code)}. Press 1 to call the patient.", connect_url))
+    _say(response, "No key was pressed. The patient was not called. Goodbye.")
+    response.hangup()
+    return str(response)
+
+
+def bridge_dial(number: str, caller_id: str, ended_url: str) -> str:
+    """Puts them through to this number, which sees `caller_id`. `ended_url` is told how it went.
+
+    Only the staff member hears the words: the patient's phone does not ring yet.
+    """
+    response = VoiceResponse()
+    _say(response, "Calling now.")
+    dial = Dial(
+        action=ended_url,
+        method="POST",
+        caller_id=caller_id,
+        timeout=PATIENT_RINGS_SECONDS,
+        time_limit=LONGEST_CALL_SECONDS,
+        record="do-not-record",
+    )
+    dial.number(number)
+    response.append(dial)
+    return str(response)
+
+
+def bridge_unanswered(status: str) -> str:
+    """Tells the staff member, who is still there, that the patient did not pick up."""
+    words = "The line is busy." if status == "busy" else "They did not pick up."
+    return _last_words(f"{words} It is noted on the case. Goodbye.")
+
+
+def no_bridge() -> str:
+    """For a call that joins nobody, or no longer."""
+    return _last_words("This call is no longer wanted. Press Call again on the screen. Goodbye.")
 
 
 def spoken(languages: Sequence[str]) -> tuple[str, ...]:

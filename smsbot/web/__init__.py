@@ -30,6 +30,7 @@ from smsbot.web.searching import searching
 from smsbot.web.second_factor import second_factor
 from smsbot.web.security import send_security_headers
 from smsbot.web.sign_in import sign_in
+from smsbot.web.uploads import limit_requests
 from smsbot.web.voice import voice
 from smsbot.web.webhooks import webhooks
 from smsbot.wiring import Wiring, build
@@ -51,15 +52,18 @@ def create_app(wiring: Wiring | None = None) -> Flask:
         configure_logs("web")
         wiring = build()
     _ = wiring.intake  # triage is ready before the first text
+    is_https = wiring.settings.public_url.startswith("https://")
     app = Flask(__name__)
     app.extensions[parts.KEY] = wiring
     app.config.update(
         SECRET_KEY=wiring.vault.derive("web"),
-        SESSION_COOKIE_NAME="smsbot-form",
+        # `__Host-`: no neighbour below the same domain can plant one whose token it knows
+        SESSION_COOKIE_NAME="__Host-form" if is_https else "smsbot-form",
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=wiring.settings.public_url.startswith("https://"),
+        SESSION_COOKIE_SECURE=is_https,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the sign-in lasts
     )
+    limit_requests(app)
     csrf = CSRFProtect(app)
     for signed in _PROVIDER:
         csrf.exempt(signed)

@@ -14,6 +14,7 @@ _WORDS = {
     403: ("Not for your role", "Ask an administrator if you should be able to do this."),
     404: ("There is nothing here", "The address may be mistyped, or the case is from another system."),
     405: ("That did not work", "Go back to the inbox and try again."),
+    413: ("That is too large", "Nothing was written. Send a smaller file, or ask your operator."),
     429: ("Too many tries", "Wait a little and try again."),
     500: ("Something broke on our side", "Nothing was lost. Try again; if it stays, tell the operator."),
 }

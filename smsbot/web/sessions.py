@@ -1,20 +1,28 @@
-"""Server-side sessions: the cookie holds a random token, the database its fingerprint."""
+"""The session of this browser: a cookie with a random token, a row with its fingerprint."""
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 
 from flask import Response, g, request
-from sqlalchemy import select, update
 
-from smsbot import clock
-from smsbot.models import Staff, StaffSession, new_id
+from smsbot import audit, clock, people
+from smsbot.models import Staff
+from smsbot.people import IDLE, LONGEST, SignedIn
 from smsbot.web.parts import wiring
 
-IDLE = timedelta(minutes=15)
-LONGEST = timedelta(hours=12)
+__all__ = [
+    "IDLE",
+    "LONGEST",
+    "cookie_name",
+    "end_session",
+    "signed_in_staff",
+    "start_session",
+    "this_session",
+]
+
 _NOTE_EVERY = timedelta(seconds=30)  # activity is not written down more often
+_DEVICE_LASTS = timedelta(days=400)  # the longest that browsers allow
 
 
 def cookie_name() -> str:
@@ -22,24 +30,16 @@ def cookie_name() -> str:
     return "__Host-session" if _is_https() else "smsbot-session"
 
 
-def _is_https() -> bool:
-    return wiring().settings.public_url.startswith("https://")
-
-
-def start_session(response: Response, staff_id: str) -> None:
-    """Sign a staff member in on this browser."""
-    token = secrets.token_urlsafe(32)
-    now = clock.now()
-    with wiring().db.writing() as session:
-        session.add(
-            StaffSession(
-                id=new_id(),
-                staff_id=staff_id,
-                token_index=_fingerprint(token),
-                created_at=now,
-                active_at=now,
-            )
-        )
+def start_session(response: Response, staff_id: str, how: str, needs: str | None = None) -> None:
+    """Sign a staff member in on this browser, in place of whoever was; with `needs` only half."""
+    parts = wiring()
+    device = people.device_of(request.user_agent.string)
+    with parts.db.writing() as session:
+        before = request.cookies.get(cookie_name())
+        if before:
+            people.end_token(session, parts.vault, before)
+        token = people.open_session(session, parts.vault, staff_id, device=device, how=how, needs=needs)
+        audit.record(session, "signed_in" if needs is None else "sign_in_begun", staff_id=staff_id, how=how)
     response.set_cookie(
         cookie_name(), token, secure=_is_https(), httponly=True, samesite="Lax", path="/", max_age=LONGEST
     )
@@ -47,51 +47,58 @@ def start_session(response: Response, staff_id: str) -> None:
 
 def end_session(response: Response) -> None:
     """Sign this browser out."""
-    token = request.cookies.get(cookie_name())
+    parts, token = wiring(), request.cookies.get(cookie_name())
     if token:
-        with wiring().db.writing() as session:
-            session.execute(
-                update(StaffSession)
-                .where(StaffSession.token_index == _fingerprint(token), StaffSession.ended_at.is_(None))
-                .values(ended_at=clock.now())
-            )
-    response.delete_cookie(cookie_name(), path="/")
+        with parts.db.writing() as session:
+            people.end_token(session, parts.vault, token)
+    response.delete_cookie(cookie_name(), path="/", secure=_is_https())  # or `__Host-` stays
+
+
+def this_session() -> SignedIn | None:
+    """The session of this request, half or whole, or None.
+
+    A list that polls (`?poll=1`) does not count as activity.
+    """
+    parts, token = wiring(), request.cookies.get(cookie_name())
+    if not token:
+        return None
+    with parts.db.reading() as session:
+        found = people.session_of(session, parts.vault, token)
+    if found is None:
+        return None
+    g.session_id = found.session.id
+    if "poll" not in request.args and clock.now() - found.session.active_at > _NOTE_EVERY:
+        with parts.db.writing() as session:
+            people.note_activity(session, found.session.id)
+    return found
 
 
 def signed_in_staff() -> Staff | None:
-    """The staff member of this request, or None. A list that polls (`?poll=1`) does not count as activity."""
-    token = request.cookies.get(cookie_name())
-    if not token:
-        return None
-    now = clock.now()
-    query = (
-        select(StaffSession, Staff)
-        .join(Staff, Staff.id == StaffSession.staff_id)
-        .where(
-            StaffSession.token_index == _fingerprint(token),
-            StaffSession.ended_at.is_(None),
-            StaffSession.created_at > now - LONGEST,
-            StaffSession.active_at > now - IDLE,
-            Staff.disabled_at.is_(None),
-        )
+    """Who is signed in, wholly: whoever still needs a second factor is not."""
+    found = this_session()
+    return None if found is None or found.session.needs is not None else found.staff
+
+
+def remember_device(response: Response) -> None:
+    """This browser has a passkey of ours: the sign-in offers it first. Says nothing about whose."""
+    response.set_cookie(
+        _device_cookie(), "1", secure=_is_https(), httponly=True, samesite="Lax", max_age=_DEVICE_LASTS
     )
-    with wiring().db.reading() as session:
-        found = session.execute(query).one_or_none()
-    if found is None:
-        return None
-    g.session_id = found.StaffSession.id
-    if "poll" not in request.args and now - found.StaffSession.active_at > _NOTE_EVERY:
-        _note_activity(found.StaffSession.id)
-    staff: Staff = found.Staff
-    return staff
 
 
-def _note_activity(session_id: str) -> None:
-    with wiring().db.writing() as session:
-        session.execute(
-            update(StaffSession).where(StaffSession.id == session_id).values(active_at=clock.now())
-        )
+def forget_device(response: Response) -> None:
+    """Its passkey is not known here any more."""
+    response.delete_cookie(_device_cookie(), path="/", secure=_is_https())
 
 
-def _fingerprint(token: str) -> str:
-    return wiring().vault.blind_index("session", token)
+def is_device_known() -> bool:
+    """Whether this browser has a passkey of ours, as far as it told."""
+    return _device_cookie() in request.cookies
+
+
+def _device_cookie() -> str:
+    return "__Host-device" if _is_https() else "smsbot-device"
+
+
+def _is_https() -> bool:
+    return wiring().settings.public_url.startswith("https://")

@@ -1,4 +1,4 @@
-"""Where the provider calls about our telephone calls to staff.
+"""Where the provider calls about our telephone calls to staff, and those that join staff with patients.
 
 Every view checks the signature first. No call is ever recorded.
 """
@@ -12,6 +12,15 @@ from sqlalchemy.orm import Session
 
 from smsbot.domain import Urgency
 from smsbot.models import Case, Dispatch, Staff
+from smsbot.receipts_bridge import (
+    CONNECT,
+    Bridge,
+    find_bridge,
+    may_connect,
+    note_connecting,
+    note_ended,
+    record_bridge_status,
+)
 from smsbot.receipts_calls import PASS_ON, TAKE, find_call, press_key, record_call_status, standing
 from smsbot.twilio import twiml
 from smsbot.twilio import voice as script
@@ -79,6 +88,73 @@ def status() -> Response:
             wiring().on_failed,
         )
     return say(twiml.NO_REPLY)
+
+
+@voice.post("/bridge/<dispatch_id>")
+@policy(Policy.SIGNED)
+def bridge(dispatch_id: str) -> Response:
+    """A staff member has picked up the call they asked for: a key puts them through to the patient."""
+    form = call_form()
+    with wiring().db.reading() as session:
+        found = _bridge(session, dispatch_id, form, lock=False)
+        if found is None:
+            return say(script.no_bridge())
+        return say(script.bridge_question(found.case.code, address(f"bridge/{dispatch_id}/connect")))
+
+
+@voice.post("/bridge/<dispatch_id>/connect")
+@policy(Policy.SIGNED)
+def bridge_connect(dispatch_id: str) -> Response:
+    """A key was pressed there: 1 rings the patient, who sees the clinic's number."""
+    form = call_form()
+    with wiring().db.writing() as session:
+        found = _bridge(session, dispatch_id, form, lock=True)
+        if found is None:
+            return say(script.no_bridge())
+        if form.get("Digits") != CONNECT:
+            return say(script.unknown_key(address(f"bridge/{dispatch_id}")))
+        note_connecting(session, found, form["CallSid"], wiring().ladder.take)
+        # the number that the staff member was called from, which is ours
+        ended_url = address(f"bridge/{dispatch_id}/ended")
+        return say(script.bridge_dial(found.contact.number, form.get("From", ""), ended_url))
+
+
+@voice.post("/bridge/<dispatch_id>/ended")
+@policy(Policy.SIGNED)
+def bridge_ended(dispatch_id: str) -> Response:
+    """The patient's end of the call is over, or never came about."""
+    form = call_form()
+    outcome, seconds = form.get("DialCallStatus", ""), form.get("DialCallDuration", "")
+    with wiring().db.writing() as session:
+        found = _any_bridge(session, dispatch_id, form, lock=True)
+        if found is not None:
+            length = int(seconds[:6]) if seconds.isascii() and seconds.isdigit() else 0
+            note_ended(session, found, form["CallSid"], outcome, length)
+    if outcome in ("completed", "answered"):
+        return say(script.hang_up())
+    return say(script.bridge_unanswered(outcome))
+
+
+@voice.post("/bridge/<dispatch_id>/status")
+@policy(Policy.SIGNED)
+def bridge_status(dispatch_id: str) -> Response:
+    """How the call to the staff member goes, and how it ended."""
+    form = call_form()
+    if _OUR_ID.fullmatch(dispatch_id):
+        record_bridge_status(wiring().db, dispatch_id, form["CallSid"], form.get("CallStatus", ""))
+    return say(twiml.NO_REPLY)
+
+
+def _bridge(session: Session, dispatch_id: str, form: dict[str, str], *, lock: bool) -> Bridge | None:
+    """The call that the address names, while its key still joins the two."""
+    found = _any_bridge(session, dispatch_id, form, lock=lock)
+    return found if found is not None and may_connect(found) else None
+
+
+def _any_bridge(session: Session, dispatch_id: str, form: dict[str, str], *, lock: bool) -> Bridge | None:
+    if not _OUR_ID.fullmatch(dispatch_id):
+        return None
+    return find_bridge(session, dispatch_id, form.get("To", ""), lock=lock)
 
 
 def address(path: str) -> str:

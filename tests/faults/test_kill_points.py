@@ -30,7 +30,7 @@ UNREACHED = {
     ("alert", "return self._widen"),
     ("alert", "climbing.reason ="),
     ("alert", "return self.climb(session, case, climbing)"),
-    ("climb", "audit.record(session, \"nobody_to_alert"),
+    ("climb", 'audit.record(session, "nobody_to_alert'),
     ("climb", "log.error"),
     ("tell", "made = others"),
     # Redis is ill: test_redis.py.

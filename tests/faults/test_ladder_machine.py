@@ -20,7 +20,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from smsbot import clock, escalation, people
+from smsbot.desk.reading import readings_of
+from smsbot.desk.splitting import split
 from smsbot.domain import Flag, Urgency
+from smsbot.escalation import handing
 from smsbot.escalation.follow_up import FollowUp
 from smsbot.escalation.waiting import NEARLY_OVERDUE
 from smsbot.models import (
@@ -67,6 +70,7 @@ TEXTS: tuple[tuple[Urgency, tuple[Flag, ...]], ...] = (
 )
 STATUSES = ("sent", "delivered", "undelivered", "failed")
 REFUSALS = (None, "21610", "21211", "30003")
+AT_THE_DESK = ("assign", "hand over", "hand over", "give back", "wait", "reopen", "split")
 FURTHER = ((Urgency.URGENT, ()), (Urgency.ROUTINE, ()), (Urgency.ROUTINE, ()), (Urgency.NONE, ()))
 LONGEST_WAIT = timedelta(days=6)  # a week end and a holiday, and the day after
 LEFT_ALONE = timedelta(minutes=80)  # a lapse, the longest ladder, and its last step twice
@@ -211,6 +215,49 @@ class LadderMachine(RuleBasedStateMachine):
 
         self.act(patient, person, resolved)
 
+    @rule(patient=patients, person=actors, to=persons, what=st.sampled_from(AT_THE_DESK))
+    def at_the_desk(self, patient: str, person: int, to: int, what: str) -> None:
+        self.time.forward(seconds=1)  # no two cases of a patient begin at the same moment
+        if what == "hand over":  # what is in good hands goes into others
+            self.take(patient, 2, "inbox")
+            self.noted(patient, OWNER)
+        if what in ("assign", "hand over"):
+            self.act(patient, person, lambda session, case, by: self.assigned(session, case, by, to))
+        elif what == "split":
+            self.act(patient, person, self.split_off)
+        elif what == "reopen":
+            self.act(patient, person, self.reopened, even_resolved=True)
+        else:
+            self.act(patient, person, self.set_waiting if what == "wait" else self.given_back)
+
+    def assigned(self, session: Session, case: Case, by: str, to: int) -> None:
+        one, version = session.get_one(Staff, self.person(to)), case.version
+        if one.disabled_at is None:
+            handing.assign(self.world.ladder, session, case, one, session.get_one(Staff, by), "link")
+        if case.version != version:
+            self.unanswered[case.id] = Urgency(case.urgency)
+
+    def given_back(self, session: Session, case: Case, staff_id: str) -> None:
+        handing.hand_back(self.world.ladder, session, case, staff_id)
+        if case.owner_id is None and case.state == CaseState.OPEN:
+            self.unanswered[case.id] = Urgency(case.urgency)
+
+    def set_waiting(self, session: Session, case: Case, staff_id: str) -> None:
+        if case.urgency != EMERGENCY:
+            handing.set_waiting(session, case, staff_id)
+            self.unanswered.pop(case.id, None)
+
+    def reopened(self, session: Session, case: Case, staff_id: str) -> None:
+        if case.state == CaseState.RESOLVED:
+            handing.reopen(self.world.ladder, session, case, staff_id)
+            self.unanswered[case.id] = Urgency(case.urgency)
+
+    def split_off(self, session: Session, case: Case, staff_id: str) -> None:
+        readings = readings_of(session, case)
+        if len(readings) > 1:
+            new, _ = split(self.world.ladder, session, case, readings[-1].message.id, staff_id)
+            self.unanswered[new.id] = Urgency(new.urgency)
+
     @rule(data=st.data(), what=st.sampled_from(("receipt", "receipt", "phone", "leave", "come", "shift")))
     def circumstances(self, data: st.DataObject, what: str) -> None:
         person = data.draw(persons)
@@ -284,6 +331,7 @@ class LadderMachine(RuleBasedStateMachine):
     @invariant()
     def every_emergency_has_a_person_or_a_due_step(self) -> None:
         for case, alerts in self.cases():
+            assert case.state != CaseState.WAITING or case.urgency != EMERGENCY, "an emergency waits"
             if case.urgency == EMERGENCY and not self.is_in_good_hands(case):
                 assert any(alert.next_at for alert in alerts), f"{case.state}: nothing is due"
 

@@ -98,7 +98,7 @@ def test_taking_a_case_stops_its_alert(browser: Browser, code: str, wiring: Wiri
 def test_resolving_keeps_the_note_sealed(browser: Browser, code: str, wiring: Wiring) -> None:
     browser.sign_in()
     note = "reached her, sister drives her to the ER"
-    response = browser.submit(f"/cases/{code}", f"/cases/{code}/resolve", note=note)
+    response = browser.submit(f"/cases/{code}", f"/cases/{code}/resolve", note=note, reason="reached")
     assert response.headers["Location"] == "/"
     assert the_case(wiring).state == "resolved"
     with wiring.db.reading() as session:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from smsbot import people
 from smsbot.domain import Flag, Urgency
 from smsbot.escalation import note_acted
-from smsbot.models import AlertState, Case, CaseState, Duty, Shift, new_id
+from smsbot.models import AlertState, Case, CaseState, Duty, Shift, Staff, new_id
 from smsbot.models.people import Role
 from smsbot.wiring import Wiring
 from tests.conftest import Clock
@@ -401,7 +401,7 @@ def test_a_person_who_left_gets_no_second_route(world: World) -> None:
 
 def test_with_nobody_on_duty_everyone_is_told(world: World) -> None:
     with world.db.writing() as session:
-        session.get_one(people.Staff, world.person("nurse").id).is_on_call = False
+        session.get_one(Staff, world.person("nurse").id).is_on_call = False
     world.text(EMERGENCY)
     world.round()
     assert names(world.told()) == ALL

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from smsbot.domain import Consent, Flag, SenderKind, Silence, Urgency
 from smsbot.escalation import note_acted
 from smsbot.escalation.follow_up import FollowUp
-from smsbot.models import CaseState, ConsentEntry, Contact, Dispatch, DispatchState, Message, new_id
+from smsbot.models import ConsentEntry, Contact, Dispatch, DispatchState, Message, new_id
 from smsbot.outbox import REPLY_TOO_OLD
 from smsbot.receipts import record_receipt
 from smsbot.wiring import Wiring
@@ -278,15 +278,3 @@ def test_a_refusal_that_comes_after_a_start_does_not(world: World, time: Clock) 
     record_receipt(world.db, refused, "undelivered", "21610", None, world.on_failed)
     with world.db.reading() as session:
         assert session.scalars(select(Contact)).one().consent == Consent.OPTED_IN
-
-
-def test_after_a_person_had_it_open_the_patient_is_not_told_that_nobody_answered(
-    world: World, time: Clock
-) -> None:
-    world.text(EMERGENCY, Flag.OVERDOSE)
-    world.round()
-    world.take("nurse")
-    world.open("nurse")
-    world.pass_time(time, 60)
-    assert world.case.state == CaseState.OPEN  # it lapsed, and climbs again
-    assert told(world) == ["follow.taken overdose"]

@@ -207,7 +207,7 @@ def test_the_weekly_test_begins_once_and_ends_when_somebody_resolves_it(
     page = browser.get(f"/cases/{case.code}").text
     assert BODY in page
     browser.submit(f"/cases/{case.code}", f"/cases/{case.code}/take")
-    browser.submit(f"/cases/{case.code}", f"/cases/{case.code}/resolve", note="test")
+    browser.submit(f"/cases/{case.code}", f"/cases/{case.code}/resolve", note="test", reason="reached")
     with wiring.db.reading() as session:
         assert session.scalars(select(Case)).one().state == CaseState.RESOLVED
         assert session.scalars(select(Event).where(Event.kind == "drill_began")).one()

@@ -408,7 +408,7 @@ def test_hostile_names_are_shown_as_text(clinic: Clinic, wiring: Wiring, browser
         entry.words = HOSTILE + "\u202e"
         session.add(entry)
     browser.sign_in()
-    page = browser.get(f"/cases/{code}").text
+    page = re.sub(r'"[0-9a-f]{32}"', '""', browser.get(f"/cases/{code}").text)  # ids may hold 49
     assert page.count("&lt;script&gt;alert(1)") >= 5
     for unsafe in ("<script>alert", "<img src=x", "\u202e", "\x07", "49"):
         assert unsafe not in page, unsafe

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 from smsbot import people
 from smsbot.cli import main
 from smsbot.models import Duty, Event, Rota, Shift
+from smsbot.models.people import Role
 from smsbot.shifts import fetch, gaps, is_kept, on_duty
 from smsbot.shifts.errors import ShiftError
 from smsbot.wiring import Wiring
@@ -283,7 +284,7 @@ def test_a_name_that_several_people_have_is_refused(
             email="other@example.com",
             name="Nadia (nurse)",
             phone="+15615550160",
-            role=people.Role.NURSE,
+            role=Role.NURSE,
             is_on_call=False,
         )
     file = calendar(tmp_path, ("20261127T170000", "20261128T080000", "Nadia (nurse)"))
