@@ -86,7 +86,11 @@ def note_ended(session: Session, bridge: Bridge, call_sid: str, status: str, sec
     outcome = _OUTCOMES.get(status, "failed")
     bridge.dispatch.provider_status = outcome
     words = _WORDS[outcome].format(length=spoken_length(seconds))
-    escalation.note_acted(session, bridge.case, bridge.person.id, "patient_called", words)
+    if outcome in _NO_CALL:  # the patient's phone may not have rung: nothing has followed from it
+        who = bridge.person.id
+        audit.record(session, "patient_called", case_id=bridge.case.id, staff_id=who, note=words)
+    else:
+        escalation.note_acted(session, bridge.case, bridge.person.id, "patient_called", words)
     log.info("patient_called", dispatch_id=bridge.dispatch.id, outcome=outcome)
 
 
@@ -98,6 +102,7 @@ _OUTCOMES = {
     "canceled": "given up",
     "failed": "failed",
 }
+_NO_CALL = ("given up", "failed")
 _WORDS = {
     "answered": "Picked up, by a person or a voicemail: {length}.",
     "busy": "The line was busy.",

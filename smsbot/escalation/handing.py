@@ -103,7 +103,10 @@ def wake(session: Session, clinic: Clinic, case: Case, reason: str) -> bool:
 
 
 def reopen(ladder: Ladder, session: Session, case: Case, staff_id: str, *, by: str = "staff") -> None:
-    """A person opens a resolved case again, and has it; if nothing follows, that lapses. `by`: or what does."""
+    """A person opens a resolved case again, and has it; if nothing follows, that lapses.
+
+    `by`: what else opens it, for the person who resolved it.
+    """
     if case.state != CaseState.RESOLVED:
         return
     now = clock.now()

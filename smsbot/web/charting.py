@@ -28,15 +28,21 @@ def _charted(case: Case) -> Charted:
         return read_charted(session, case)
 
 
+def _read(code: str) -> tuple[Case, str]:
+    with wiring().db.reading() as session:  # not while whoever takes texts in waits for it
+        case = find_case(session, code)
+        words = read_chart(session, wiring(), case)
+    with wiring().db.writing() as session:
+        note_seen(session, case)
+        audit.record(session, "case_chart_read", case_id=case.id, staff_id=g.staff.id)
+    return case, words
+
+
 @charting.get("/cases/<code>/chart")
 @policy(Policy.STAFF)
 def text(code: str) -> Response:
     """The case as plain text: to be copied by a script, or with `?download=1` as a file. Audited."""
-    with wiring().db.writing() as session:
-        case = find_case(session, code)
-        words = read_chart(session, wiring(), case)
-        audit.record(session, "case_chart_read", case_id=case.id, staff_id=g.staff.id)
-        note_seen(session, case)
+    case, words = _read(code)
     answer = Response(words, mimetype="text/plain")
     if "download" in request.args:
         answer.headers["Content-Disposition"] = f'attachment; filename="case-{case.code}.txt"'
@@ -47,11 +53,7 @@ def text(code: str) -> Response:
 @policy(Policy.STAFF)
 def page(code: str) -> Response:
     """The same in a field to select and copy from by hand, where no script can. Audited."""
-    with wiring().db.writing() as session:
-        case = find_case(session, code)
-        words = read_chart(session, wiring(), case)
-        audit.record(session, "case_chart_read", case_id=case.id, staff_id=g.staff.id)
-        note_seen(session, case)
+    case, words = _read(code)
     return make_response(render_template("chart.html", case=case, words=words))
 
 

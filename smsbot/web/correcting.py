@@ -22,11 +22,12 @@ correcting = Blueprint("correcting", __name__)
 @policy(Policy.STAFF)
 def page(code: str, message_id: str) -> Response:
     """The form on which a person says what the text should have been read as. Audited: it shows the text."""
-    with wiring().db.writing() as session:
+    with wiring().db.reading() as session:
         found = find_case(session, code)
         shown = read_correction(session, found, message_id, g.staff.role)
-        if shown is None:
-            abort(404)
+    if shown is None:
+        abort(404)
+    with wiring().db.writing() as session:
         audit.record(session, "case_opened_by", case_id=found.id, staff_id=g.staff.id, message_id=message_id)
     return make_response(render_template("correct.html", page=shown))
 

@@ -53,18 +53,16 @@ def reply(code: str) -> Response:
     having seen the newest text, comes back with the reason, its words kept.
     """
     words = _words()
-    with wiring().db.writing() as session:
-        case = find_case(session, code, lock=True)
-        news = _news(session, case)
-        if news:
-            return _again(session, case, words, 409, news=news)
-        try:
-            with session.begin_nested():  # both, or neither
+    try:
+        with wiring().db.writing() as session:  # all of it, or nothing
+            case = find_case(session, code, lock=True)
+            news = _news(session, case)
+            if not news:
                 _send(session, case, words)
-        except (CannotText, CannotAct, NotYours) as problem:
-            return _again(session, case, words, 422, problem=str(problem))
-        drop_draft(session, case.id, g.staff.id)
-    return back_to(code)
+                drop_draft(session, case.id, g.staff.id)
+    except (CannotText, CannotAct, NotYours) as problem:
+        return _again(code, words, 422, problem=str(problem))
+    return _again(code, words, 409, news=news) if news else back_to(code)
 
 
 def _news(session: Session, case: Case) -> list[Message]:
@@ -90,11 +88,12 @@ def undo(dispatch_id: str) -> Response:
     with wiring().db.writing() as session:
         case = _case_of(session, dispatch_id)
         words = take_back(session, case, dispatch_id, g.staff.id, wiring().ladder)
-        if words is None:
-            return _again(session, case, None, 409, problem="It is too late to undo: the text has left.")
-        begun = draft_of(session, case.id, g.staff.id)  # what was written since is not lost for it
-        keep_draft(session, case.id, g.staff.id, f"{words}\n{begun}" if begun else words)
+        if words is not None:
+            begun = draft_of(session, case.id, g.staff.id)  # what was written since is not lost for it
+            keep_draft(session, case.id, g.staff.id, f"{words}\n{begun}" if begun else words)
         code = case.code
+    if words is None:
+        return _again(code, None, 409, problem="It is too late to undo: the text has left.")
     return back_to(code)
 
 
@@ -127,12 +126,11 @@ def use_saved(code: str) -> Response:
         if saved is None:
             abort(404)
         filled = fill_saved(session, wiring(), case, g.staff, saved)
-        return _again(session, case, f"{_words().strip()} {filled.words}".strip(), 200)
+    return _again(code, f"{_words().strip()} {filled.words}".strip(), 200)
 
 
 def _again(
-    session: Session,
-    case: Case,
+    code: str,
     words: str | None,
     status: int,
     *,
@@ -141,14 +139,11 @@ def _again(
 ) -> Response:
     """The form once more, its words kept, with what stands against sending them as they are."""
     authors = {"patient": "The patient", "bot": "Automatic reply"}
-    told = [(one, authors.get(one.author) or session.get_one(Staff, one.author).name) for one in news]
-    page = render_template(
-        "reply_again.html",
-        case=case,
-        reply=read_composer(session, wiring(), case, g.staff, words),
-        problem=problem,
-        news=told,
-    )
+    with wiring().db.reading() as session:
+        case = find_case(session, code)
+        told = [(one, authors.get(one.author) or session.get_one(Staff, one.author).name) for one in news]
+        reply = read_composer(session, wiring(), case, g.staff, words)
+    page = render_template("reply_again.html", case=case, reply=reply, problem=problem, news=told)
     return make_response(page, status)
 
 
