@@ -4,7 +4,8 @@
 
 An emergency that somebody has taken, noted something about and answered, a routine request in Spanish, a
 resolved case, an opted-out contact, a phone that others read, a picture that was not fetched yet, a question
-that was asked, patients of whom two share a phone, one alert that never left, and a rota with gaps.
+that was asked, patients of whom two share a phone, one alert that never left, a rota with gaps, a draft, a
+case that waits for its patient, a corrected text, hours changed on the screen, saved replies.
 """
 
 from __future__ import annotations
@@ -15,12 +16,18 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from smsbot import correspondence, escalation
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from smsbot import clinic_changes, correspondence, escalation
 from smsbot.config import load_settings
+from smsbot.desk import correcting
 from smsbot.domain import Media
-from smsbot.models import Case, Contact, Duty, Rota, Staff, new_id
-from smsbot.simulator.people import seed_patients
-from smsbot.wiring import build
+from smsbot.drafts import keep_draft
+from smsbot.escalation import handing
+from smsbot.models import Case, Contact, Duty, Message, Rota, Staff, new_id
+from smsbot.simulator.people import seed_patients, seed_saved_replies
+from smsbot.wiring import Wiring, build
 from tests.conftest import prepare
 from tests.system import free_port, patient_clinic
 from tests.texts import inbound
@@ -52,6 +59,7 @@ def make_home(name: str) -> Path:
         for number, body in TEXTS:
             parts.intake.receive(inbound(body, number, media=PICTURE.get(number, ())))
         seed_patients(parts.db, parts.vault)
+        seed_saved_replies(parts.db, parts.clinic.languages)
         with parts.db.writing() as session:
             nurse = session.query(Staff).filter(Staff.role == "nurse").one()
             cases = {session.get_one(Contact, case.contact_id).number: case for case in session.query(Case)}
@@ -64,6 +72,7 @@ def make_home(name: str) -> Path:
                 )
             )
             escalation.resolve(session, cases["+15615550112"], nurse.id, "Told him the number")
+            work_at_the_desk(session, parts, cases, nurse)
             found = {
                 number: {"code": case.code, "urgency": case.urgency, "state": case.state, "body": body}
                 for number, body in TEXTS
@@ -77,6 +86,19 @@ def make_home(name: str) -> Path:
             archive.add(settings.home, "home")
         (HERE / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     return target
+
+
+def work_at_the_desk(session: Session, parts: Wiring, cases: dict[str, Case], nurse: Staff) -> None:
+    """What people leave behind at the screens: a draft, a wait, a correction, changed hours."""
+    keep_draft(session, cases["+15615550114"].id, nurse.id, "We are trying to reach")
+    handing.set_waiting(session, cases["+15615550117"], nurse.id)
+    message = session.scalars(select(Message).where(Message.case_id == cases["+15615550111"].id)).first()
+    assert message is not None
+    labels = correcting.labels_of("routine", ["appointment.request"], [])
+    correcting.correct(parts.ladder, session, cases["+15615550111"], message.id, nurse, labels)
+    hours = {"hours": "Mo-Sa 08:00-18:00; PH off", "holidays": "US"}
+    clinic_changes.change(session, parts.living.files, nurse.id, "hours", hours, "Saturdays too")
+    nurse.totp = "JBSWY3DPEHPK3PXP"  # begun, and not proved yet: it asks for nothing
 
 
 if __name__ == "__main__":
