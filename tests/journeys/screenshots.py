@@ -1,37 +1,26 @@
 """Takes the pictures of docs/ from a real run: `python -m tests.journeys.screenshots` or `make screenshots`.
 
-Invented people text a fresh simulator in three languages, a nurse signs in and takes a case, and a headless
-chromium looks at it.
+Every screen of screens.py goes to docs/screens/, on a desk and in the light; the main ones on a phone and in
+the dark too. The four of the README are larger, and come from a clinic with the ladder as it is delivered.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.journeys.screens import EMPTY, GROUPS, Screen
+from tests.journeys.stage import Stage, chromium, follow, sign_in, stage_in
 from tests.system import ROOT, System, eventually, system_on
 
-CHROMIUM = "/usr/bin/chromium"
 DOCS = ROOT / "docs"
-DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}  # of the README
+TALLEST = 1800  # pixels: what is below it is more of the same
 WALT = "+15615550110"
-# Every machine takes the same pictures, whatever other fonts it has.
-FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-  <match target="pattern">
-    <edit name="family" mode="prepend" binding="strong"><string>Liberation Sans</string></edit>
-  </match>
-</fontconfig>
-"""
-
 TEXTS = (
     ("+15615550114", "All forms are filled in. Do you need them before Thursday?"),
     ("+15615550112", "Mwen bezwen yon randevou lendi maten silvouplè"),
@@ -42,76 +31,87 @@ TEXTS = (
 )
 
 
-def take_pictures(folder: Path, scheme: str = "light", desk: dict[str, int] = DESK) -> None:
-    """Run a simulator, text it, and leave the four pictures in `folder`."""
-    with (
-        tempfile.TemporaryDirectory() as home,
-        system_on(Path(home), is_patient=False) as system,
-        chromium() as browser,
-    ):
+def take_every_screen(folder: Path, browser: Browser) -> None:
+    """Leave a picture of each screen in this folder, and none of what is no screen any more."""
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    for group in GROUPS.values():
+        with tempfile.TemporaryDirectory() as home, stage_in(Path(home), browser, viewport=WIDE) as stage:
+            for screen in group:
+                if screen not in EMPTY and not stage.is_filled:
+                    stage.fill()
+                _take(stage, screen, folder)
+
+
+def _take(stage: Stage, screen: Screen, folder: Path) -> None:
+    page = stage.page_of(screen.who)
+    _look_as(page, WIDE, "light")
+    screen.open(stage, page)
+    _picture(page, folder / f"{screen.name}.png")
+    if screen.is_main:
+        _look_as(page, WIDE, "dark")
+        _picture(page, folder / f"{screen.name}-dark.png")
+        _look_as(page, NARROW, "light")
+        _picture(page, folder / f"{screen.name}-phone.png")
+        _look_as(page, NARROW, "dark")
+        _picture(page, folder / f"{screen.name}-phone-dark.png")
+
+
+def _look_as(page: Page, size: dict[str, int], scheme: str) -> None:
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+
+
+def _picture(page: Page, path: Path) -> None:
+    """The whole page as far as TALLEST, as wide as the screen."""
+    width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    area = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
+    page.screenshot(path=path, full_page=True, clip=area, animations="disabled")  # type: ignore[arg-type]
+
+
+def take_for_the_readme(folder: Path, browser: Browser) -> None:
+    """Run a simulator, text it, and leave the four pictures in this folder."""
+    with tempfile.TemporaryDirectory() as home, system_on(Path(home), is_patient=False) as system:
         system.run()
         for sender, body in TEXTS:
             system.provider.text(sender, body)
         eventually(system.alerts)
         code = next(case["code"] for case in system.rows("cases") if case["urgency"] == "emergency")
-        page = open_page(browser, desk, scheme)
-        sign_in(page, system)
+        page = _signed_in(browser, DESK, system)
         page.goto(f"{system.url}/simulator?phone={WALT}".replace("+", "%2B"))
         page.get_by_text(code).first.wait_for()
         page.screenshot(path=folder / "simulator.png")
         page.goto(system.url)
-        take_the_routine_one(page)
+        _take_the_routine_one(page)
         page.screenshot(path=folder / "inbox.png")
         page.goto(f"{system.url}/cases/{code}")
         page.screenshot(path=folder / "case.png")
-        pocket = open_page(browser, PHONE, scheme)
-        sign_in(pocket, system)
+        pocket = _signed_in(browser, PHONE, system)
         pocket.goto(f"{system.url}/cases/{code}")
         pocket.screenshot(path=folder / "case-phone.png")
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's browser, headless, with the one font that comes with it."""
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as fonts, sync_playwright() as playwright:
-        fonts.write(FONTS)
-        fonts.flush()
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--hide-scrollbars"],
-            env={**os.environ, "FONTCONFIG_FILE": fonts.name},
-        )
-        yield browser
-        browser.close()
-
-
-def open_page(browser: Browser, size: dict[str, int], scheme: str = "light") -> Page:
-    """A page of this size, two dots to a pixel."""
-    return browser.new_page(
-        viewport={"width": size["width"], "height": size["height"]},
-        device_scale_factor=2,
-        color_scheme="dark" if scheme == "dark" else "light",
-        locale="en-US",
+def _signed_in(browser: Browser, size: dict[str, int], system: System) -> Page:
+    """The nurse on call at a screen of this size, two dots to a pixel."""
+    page = browser.new_page(
+        viewport={"width": size["width"], "height": size["height"]}, device_scale_factor=2, locale="en-US"
     )
-
-
-def sign_in(page: Page, system: System) -> None:
-    """As the nurse on call."""
     page.goto(f"{system.url}/sign-in")
-    page.get_by_label("E-mail").fill("nurse@example.com")
-    page.get_by_label("Password").fill(system.account["password"])
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Open cases").wait_for()
+    sign_in(page, "nurse@example.com", system.account["password"])
+    return page
 
 
-def take_the_routine_one(page: Page) -> None:
+def _take_the_routine_one(page: Page) -> None:
     """So that the list shows a case that somebody has."""
     page.get_by_text("Do you need them before Thursday").click()
-    page.get_by_role("button", name="Take").click()
-    page.get_by_text("Nadia (nurse) has it").wait_for()
+    follow(page, page.get_by_role("button", name="Take", exact=True))
     page.get_by_role("link", name="All cases").click()
-    page.get_by_role("heading", name="Open cases").wait_for()
+    page.get_by_role("heading", name="Inbox").wait_for()
 
 
 if __name__ == "__main__":
-    take_pictures(DOCS if len(sys.argv) < 2 else Path(sys.argv[1]))
+    where = DOCS if len(sys.argv) < 2 else Path(sys.argv[1])
+    with chromium() as running:
+        take_for_the_readme(where, running)
+        take_every_screen(where / "screens", running)
