@@ -9,6 +9,7 @@ from smsbot import clock
 from smsbot.correspondence import LONGEST
 from smsbot.models import Dispatch, DispatchState, Draft, Message, new_id
 from smsbot.replies import to_gsm
+from smsbot.upsert import insert_if_new
 
 
 def draft_of(session: Session, case_id: str, staff_id: str) -> str | None:
@@ -26,11 +27,14 @@ def keep_draft(session: Session, case_id: str, staff_id: str, words: str) -> boo
     if not words.strip() or _is_sent(session, case_id, staff_id, words):
         drop_draft(session, case_id, staff_id)
         return False
-    row = _row(session, case_id, staff_id)
-    if row is None:
-        row = Draft(id=new_id(), case_id=case_id, staff_id=staff_id)
-        session.add(row)
-    row.body, row.updated_at = words, clock.now()
+    new = Draft(id=new_id(), case_id=case_id, staff_id=staff_id, updated_at=clock.now())
+    new.body = words
+    values: dict[str, object] = {"id": new.id, "case_id": case_id, "staff_id": staff_id}
+    values |= {"body": new.body_sealed, "updated_at": new.updated_at}
+    if not insert_if_new(session, Draft, values):  # two tabs of one person may be the first at once
+        row = _row(session, case_id, staff_id)
+        if row is not None:
+            row.body, row.updated_at = words, clock.now()
     return True
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from smsbot import clock
 from smsbot.models import SignInFailure
+from smsbot.upsert import insert_if_new
 
 _FREE_TRIES = 3
 _LONGEST_WAIT_SECONDS = 30.0
@@ -50,10 +51,9 @@ def seconds_to_wait(session: Session, key_indexes: list[str]) -> float:
 def note_failure(session: Session, key_indexes: list[str]) -> None:
     """Count a failed sign-in."""
     for key in key_indexes:
-        row = session.get(SignInFailure, key, with_for_update=True)
-        if row is None:
-            session.add(SignInFailure(key_index=key, failures=1, failed_at=clock.now()))
-        else:
+        first = {"key_index": key, "failures": 1, "failed_at": clock.now()}
+        if not insert_if_new(session, SignInFailure, first):
+            row = session.get_one(SignInFailure, key, with_for_update=True, populate_existing=True)
             row.failures, row.failed_at = row.failures + 1, clock.now()
 
 

@@ -49,6 +49,9 @@ def _refuse() -> Response | None:
 def _case_of(session: Session, named: dict[str, str]) -> Case | None:
     if "code" in named:
         return case_by_code(session, named["code"], lock=False)
+    if "dispatch_id" in named:  # a reply of one's own, in a case that may be another team's by now
+        of_dispatch = select(Case).join(Dispatch, Dispatch.case_id == Case.id)
+        return session.scalars(of_dispatch.where(Dispatch.id == named["dispatch_id"])).one_or_none()
     if "attachment_id" not in named:
         return None
     query = (

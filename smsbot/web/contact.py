@@ -25,7 +25,7 @@ def set_language(code: str) -> Response:
         case = case_by_code(session, code, lock=False)
         if case is None:
             abort(404)
-        query = select(Contact).where(Contact.id == case.contact_id).with_for_update()
+        query = select(Contact).where(Contact.id == case.contact_id).with_for_update(key_share=True)
         found = session.scalars(query).one()
         if found.set_language != chosen:
             found.set_language = chosen

@@ -388,7 +388,7 @@ def test_a_number_that_is_not_on_the_list_is_shown_as_such(
     assert "Not on the patient list. Ask for a name, and where they are." in page
 
 
-HOSTILE = "<script>alert(1)</script> {{7*7}} '\"><img src=x onerror=1>"
+HOSTILE = "<script>alert(1)</script> {{70007*7}} '\"><img src=x onerror=1>"
 
 
 def test_hostile_names_are_shown_as_text(clinic: Clinic, wiring: Wiring, browser: Browser) -> None:
@@ -408,9 +408,9 @@ def test_hostile_names_are_shown_as_text(clinic: Clinic, wiring: Wiring, browser
         entry.words = HOSTILE + "\u202e"
         session.add(entry)
     browser.sign_in()
-    page = re.sub(r'"[0-9a-f]{32}"', '""', browser.get(f"/cases/{code}").text)  # ids may hold 49
+    page = browser.get(f"/cases/{code}").text
     assert page.count("&lt;script&gt;alert(1)") >= 5
-    for unsafe in ("<script>alert", "<img src=x", "\u202e", "\x07", "49"):
+    for unsafe in ("<script>alert", "<img src=x", "\u202e", "\x07", "490049"):
         assert unsafe not in page, unsafe
 
 
