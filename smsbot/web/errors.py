@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -30,7 +30,14 @@ def handle_errors(app: Flask) -> None:
 def _http(error: HTTPException) -> Response:
     if isinstance(error.response, Response):
         return error.response
+    if error.code == 403 and (whose := _roles_of_the_page()):
+        return _page(403, None, f"This page is for the {whose}. Ask an administrator if you need it.")
     return _page(error.code or 500)
+
+
+def _roles_of_the_page() -> str:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return " or the ".join(role.value.replace("_", " ") for role in getattr(view, "roles", ()))
 
 
 def _stale_form(_error: CSRFError) -> Response:

@@ -7,6 +7,7 @@ from functools import partial
 from flask import Blueprint, Response, g, make_response, render_template, request
 
 from smsbot.desk import REASONS
+from smsbot.web.administration.notices import office_notices
 from smsbot.web.health import is_sweep_alive
 from smsbot.web.list_filter import read_filter
 from smsbot.web.list_page import exact_time, read_list
@@ -29,7 +30,7 @@ def overview() -> Response:
     is_alive = is_sweep_alive(parts.db)
     with parts.db.reading() as session:
         # before the rows: whatever comes in between is asked for once more, and never missed
-        version = list_version(session, is_alive)
+        version = list_version(session, is_alive, *office_notices())
         if is_poll and request.args.get("since") == version:
             return Response(status=204)
         page = read_list(session, chosen, parts.clinic, version)

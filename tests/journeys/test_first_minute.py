@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.system import System, system_on
 
@@ -72,14 +72,15 @@ def test_from_a_text_to_a_resolved_case(system: System, page: Page) -> None:
     page.get_by_label("E-mail").fill("nurse@example.com")
     page.get_by_label("Password").fill(system.account["password"])
     page.get_by_role("button", name="Sign in").click()
-    assert re.search(r"/cases/\w{4}$", page.url)
-    assert page.get_by_text("chest tight").first.is_visible()
+    page.wait_for_url(re.compile(r"/cases/\w{4}$"))
+    expect(page.get_by_text("chest tight").first).to_be_visible()
     assert fits(page)
-    page.get_by_role("button", name="Take").click()
-    assert page.get_by_text("Nadia (nurse) has it").is_visible()
-    page.get_by_label(re.compile("What was done")).fill("Called, ambulance is on its way")
-    page.get_by_role("button", name="Resolve").click()
-    assert page.get_by_text("Nothing is waiting").is_visible()
+    page.get_by_role("button", name="Take", exact=True).click()
+    expect(page.get_by_text("Nadia (nurse) has it").first).to_be_visible()
+    page.get_by_role("radio", name="911 or welfare check", exact=True).last.check()
+    page.get_by_label(re.compile("What was done")).last.fill("Called, ambulance is on its way")
+    page.get_by_role("button", name="Resolve", exact=True).click()
+    expect(page.get_by_text("Nothing is waiting")).to_be_visible()
     assert fits(page)
 
 
@@ -93,4 +94,6 @@ def test_the_list_shows_a_new_case_by_itself(system: System, page: Page) -> None
     page.get_by_text("quiero cambiar mi cita").first.wait_for(timeout=20_000)
     code = page.locator(".case code").first.inner_text()
     page.goto(f"{system.url}/cases/{code}")
-    page.get_by_role("button", name="Resolve").click()
+    page.get_by_role("radio", name="Answered", exact=True).last.check()
+    page.get_by_role("button", name="Resolve", exact=True).click()
+    expect(page.get_by_text("Nothing is waiting")).to_be_visible()
