@@ -129,8 +129,8 @@ PROTECTIONS = (
     protection(
         "failed sends wait longer and longer",
         OUTBOX,
-        "due_at = clock.now() + _back_off(claim)",
-        "due_at = clock.now()",
+        '"due_at": _next_try(claim, now)}',
+        '"due_at": now}',
         f"{PROVIDER}::test_a_provider_that_is_down_is_not_stormed",
     ),
     protection(
@@ -285,7 +285,11 @@ PROTECTIONS = (
     Protection(
         "passed on: the next step is due at once",
         (
-            Change(CLIMBING, "return [] if alert is None else self.climb(session, case, alert)", "return []"),
+            Change(
+                CLIMBING,
+                "still can\n            return []\n        return self.climb(session, case, alert)",
+                "still can\n            return []\n        return []",
+            ),
             Change(TAKING, "    alert.next_at = clock.now()\n", "    alert.next_at = None\n"),
         ),
         STORIES,

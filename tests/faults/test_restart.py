@@ -67,6 +67,7 @@ def parts_phone(system: System, sid: str) -> str:
     return next(str(one["from"]) for one in system.provider.messages() if one["sid"] == sid)
 
 
+@pytest.mark.thorough
 def test_a_second_start_on_the_same_home_says_so(whole: Parts) -> None:
     system = whole.system
     second = system.command("run")
@@ -105,6 +106,7 @@ def test_kill_9_of_the_supervisor_leaves_nothing_running(system: System) -> None
     assert took < END_SECONDS, f"took {took:.1f} s"
 
 
+@pytest.mark.thorough
 def test_a_part_that_is_killed_is_started_again(whole: Parts) -> None:
     system = whole.system
     killed = {

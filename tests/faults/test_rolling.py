@@ -111,6 +111,7 @@ def test_twenty_rounds_lose_nothing(tmp_path: Path) -> None:
     roll(tmp_path / "rolling", rounds=20, rate=50)
 
 
+@pytest.mark.thorough
 def test_a_sweep_that_is_told_to_end_finishes_what_it_sends(tmp_path: Path) -> None:
     with parts_on(tmp_path / "ending") as parts:
         parts.provider()

@@ -196,6 +196,7 @@ def live_and_check(folder: Path, prepared_home: Path, engine: Engine, cases: int
         assert "text_waits" in kinds
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)  # half a minute, but many a small transaction: slow where others work too
 def test_a_week_in_which_no_emergency_is_lost(tmp_path: Path, prepared_home: Path, engine: Engine) -> None:
     live_and_check(tmp_path, prepared_home, engine, cases=60)

@@ -13,6 +13,7 @@ from tests.system import NURSE, System, eventually, system_on
 HOMES = sorted(Path(__file__).parent.glob("*.tar.gz"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("archive", HOMES, ids=lambda path: path.name.removesuffix(".tar.gz"))
 def test_a_home_left_by_an_earlier_version_goes_on(archive: Path, tmp_path: Path) -> None:
     expected = json.loads(archive.with_name(archive.name.removesuffix(".tar.gz") + ".json").read_text())
