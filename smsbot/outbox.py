@@ -38,6 +38,8 @@ BRIDGE_TOO_OLD = timedelta(minutes=2)
 TOO_OLD = "too_old"
 REPLY_TOO_OLD = timedelta(hours=4)  # an acknowledgement names times: later it would mislead
 
+_Other = aliased(Dispatch)  # made once: to make one costs more than to ask
+
 log = structlog.get_logger()
 
 
@@ -306,14 +308,13 @@ def _has_free_line(now: datetime) -> ColumnElement[bool]:
     A phone that rings is busy for a second call; and the provider's list does not say what a call was about,
     so that of two calls in doubt one would be taken for the other: rung twice, and the other never.
     """
-    other = aliased(Dispatch)
     ringing = exists().where(
-        other.staff_id == Dispatch.staff_id,
-        other.id != Dispatch.id,
-        other.route == _CALL,
-        other.state.in_((DispatchState.SENDING, DispatchState.UNKNOWN)),
-        other.first_tried_at > now - CALL_IN_DOUBT,
-        or_(Dispatch.first_tried_at.is_(None), other.first_tried_at < Dispatch.first_tried_at),
+        _Other.staff_id == Dispatch.staff_id,
+        _Other.id != Dispatch.id,
+        _Other.route == _CALL,
+        _Other.state.in_((DispatchState.SENDING, DispatchState.UNKNOWN)),
+        _Other.first_tried_at > now - CALL_IN_DOUBT,
+        or_(Dispatch.first_tried_at.is_(None), _Other.first_tried_at < Dispatch.first_tried_at),
     )
     return or_(Dispatch.route != _CALL, ~ringing)
 

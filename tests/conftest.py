@@ -66,12 +66,30 @@ def prepare(settings: Settings) -> None:
     parts.close()
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A home that is ready to be copied, and the settings of its database."""
+
+    home: Path
+    settings: dict[str, str]
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest) -> dict[str, str]:
-    """The setting for a fresh database: SQLite in the home, and in `make check` PostgreSQL too."""
+def prepared(request: pytest.FixtureRequest) -> Prepared:
+    """A home to be copied, and its database: SQLite in the home, and in `make check` PostgreSQL too."""
     if request.param == "sqlite":
-        return {}
-    return {"DATABASE_URL": request.getfixturevalue("postgres_server").new_database()}
+        return Prepared(request.getfixturevalue("prepared_home"), {})
+    model: Prepared = request.getfixturevalue("prepared_postgres")
+    address = request.getfixturevalue("postgres_server").new_database(like=model.settings["DATABASE_URL"])
+    return Prepared(model.home, {"DATABASE_URL": address})
+
+
+@pytest.fixture(scope="session")
+def prepared_postgres(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Prepared:
+    """A home on PostgreSQL that was prepared once: a copy of a database is quicker than its migrations."""
+    folder, settings = tmp_path_factory.mktemp("postgres"), {"DATABASE_URL": postgres_server.new_database()}
+    prepare(make_settings(folder, free_port(), **settings))
+    return Prepared(folder / "home", settings)
 
 
 @pytest.fixture(scope="session")
@@ -96,15 +114,10 @@ def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def wiring(
-    tmp_path: Path, time: Clock, database: dict[str, str], engine: Engine, prepared_home: Path
-) -> Iterator[Wiring]:
+def wiring(tmp_path: Path, time: Clock, prepared: Prepared, engine: Engine) -> Iterator[Wiring]:
     """A migrated simulator home with its staff; nothing listens at its provider's address."""
-    settings = make_settings(tmp_path, free_port(), **database)
-    if database:
-        prepare(settings)
-    else:
-        shutil.copytree(prepared_home, settings.home)
+    settings = make_settings(tmp_path, free_port(), **prepared.settings)
+    shutil.copytree(prepared.home, settings.home)
     parts = build(settings, engine)
     yield parts
     parts.close()

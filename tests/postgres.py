@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 
 def find_binaries() -> Path | None:
     """The folder of initdb and postgres, the newest version."""
@@ -63,13 +66,13 @@ class PostgresServer:
             server.wait(timeout=20)
             shutil.rmtree(folder, ignore_errors=True)
 
-    def new_database(self) -> str:
-        """The address of a fresh, empty database."""
+    def new_database(self, like: str = "") -> str:
+        """The address of a fresh database: empty, or a copy of the one at `like`, which nobody may be using."""
         name = f"t{secrets.token_hex(6)}"
-        binaries = find_binaries()
-        assert binaries is not None
-        command = [str(binaries / "psql"), "-h", str(self.folder), "-U", "smsbot", "-d", "postgres"]
-        subprocess.run([*command, "-qc", f"CREATE DATABASE {name}"], check=True)
+        template = like.partition("@/")[2].partition("?")[0]
+        with psycopg.connect(f"postgresql://smsbot@/postgres?host={self.folder}", autocommit=True) as asking:
+            of = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+            asking.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)) + of)
         return f"postgresql://smsbot@/{name}?host={self.folder}"
 
 

@@ -34,6 +34,7 @@ def pid_of(system: System, words: str) -> int:
     return min(found)
 
 
+@pytest.mark.thorough
 def test_killed_whole_after_an_emergency_it_goes_on_where_it_was(system: System, tmp_path: Path) -> None:
     system.run()
     parts = Parts(system, make_settings(tmp_path, system.port))

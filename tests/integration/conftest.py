@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from smsbot.twilio.signature import sign
@@ -41,10 +42,18 @@ class Browser:
         return self.submit("/sign-in", "/sign-in", email=email, password=password, **fields)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Each test has an application of its own; the templates are compiled once for all."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(wiring: Wiring) -> Iterator[Flask]:
+def app(wiring: Wiring, compiled_templates: BytecodeCache) -> Iterator[Flask]:
     """The web application."""
-    yield create_app(wiring)
+    made = create_app(wiring)
+    made.jinja_env.bytecode_cache = compiled_templates
+    yield made
 
 
 @pytest.fixture
