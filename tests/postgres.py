@@ -67,7 +67,7 @@ class PostgresServer:
             shutil.rmtree(folder, ignore_errors=True)
 
     def new_database(self, like: str = "") -> str:
-        """The address of a fresh database: empty, or a copy of the one at `like`, which nobody may be using."""
+        """The address of a fresh database: empty, or a copy of the one at `like`, which must be at rest."""
         name = f"t{secrets.token_hex(6)}"
         template = like.partition("@/")[2].partition("?")[0]
         with psycopg.connect(f"postgresql://smsbot@/postgres?host={self.folder}", autocommit=True) as asking:
