@@ -11,7 +11,7 @@ from smsbot.numbers.arithmetic import Span, Waits, after_hours, hours_of_week, p
 from smsbot.numbers.chart import Chart
 from smsbot.numbers.drawing import Bar, bars, heat
 from smsbot.numbers.facts import Facts
-from smsbot.numbers.words import URGENCIES, counted, hour_name, minutes_in_words, percent
+from smsbot.numbers.words import TOO_FEW, URGENCIES, counted, hour_name, minutes_in_words, percent
 
 Plain = Callable[[str], str]
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -113,7 +113,7 @@ def _waits_chart(names: tuple[str, str, str], says: str, found: Mapping[str, Wai
     drawn = [
         Bar(
             f"{urgency.capitalize()} · {target[urgency]}",
-            f"{percent(one.share_in_time)} in time",
+            f"{told} in time" if (told := percent(one.share_in_time)) != TOO_FEW else told,
             one.share_in_time,
             _half_and_most(one),
         )
