@@ -75,13 +75,13 @@ class Prepared:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def prepared(request: pytest.FixtureRequest) -> Prepared:
-    """A home to be copied, and its database: SQLite in the home, and in `make check` PostgreSQL too."""
+def database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The setting for a fresh database: SQLite in the home, and in `make check` PostgreSQL too."""
     if request.param == "sqlite":
-        return Prepared(request.getfixturevalue("prepared_home"), {})
+        return {}
     model: Prepared = request.getfixturevalue("prepared_postgres")
-    address = request.getfixturevalue("postgres_server").new_database(like=model.settings["DATABASE_URL"])
-    return Prepared(model.home, {"DATABASE_URL": address})
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return {"DATABASE_URL": server.new_database(like=model.settings["DATABASE_URL"])}
 
 
 @pytest.fixture(scope="session")
@@ -114,10 +114,16 @@ def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def wiring(tmp_path: Path, time: Clock, prepared: Prepared, engine: Engine) -> Iterator[Wiring]:
+def wiring(
+    request: pytest.FixtureRequest, tmp_path: Path, time: Clock, database: dict[str, str], engine: Engine
+) -> Iterator[Wiring]:
     """A migrated simulator home with its staff; nothing listens at its provider's address."""
-    settings = make_settings(tmp_path, free_port(), **prepared.settings)
-    shutil.copytree(prepared.home, settings.home)
+    settings = make_settings(tmp_path, free_port(), **database)
+    if database:
+        home_to_copy: Path = request.getfixturevalue("prepared_postgres").home
+    else:
+        home_to_copy = request.getfixturevalue("prepared_home")
+    shutil.copytree(home_to_copy, settings.home)
     parts = build(settings, engine)
     yield parts
     parts.close()

@@ -16,6 +16,8 @@ COPIES = 200
 TEXTS = 50
 WRITERS, WRITES = 4, 50
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module", params=ON_BOTH)
 def parts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
