@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from smsbot import clock
 from smsbot.config import Settings
 from smsbot.db import Database
+from smsbot.home import socket_path
 from smsbot.models import Alert, AlertState, Case, CaseState, Contact, Dispatch, DispatchState, Message
 from smsbot.running.embedded_redis import server_command
 from smsbot.running.run import provider_command
@@ -92,7 +93,7 @@ class Parts:
     def redis(self) -> subprocess.Popen[bytes]:
         """A Redis-protocol server where the home expects its own."""
         process = self.start_redis()
-        eventually(lambda: (self.system.home / "redis" / "redis.sock").exists())
+        eventually(lambda: socket_path(self.system.home).exists())
         return process
 
     def start_redis(self) -> subprocess.Popen[bytes]:

@@ -36,7 +36,7 @@ STAGES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "cycle": (("smsbot/sweep.py", ("cycle", "_spread", "_drain")),),
     "climb": (
         ("smsbot/escalation/rounds.py", ("_do", "_advance", "_pursue")),
-        ("smsbot/escalation/ladder.py", ("advance", "climb")),
+        ("smsbot/escalation/ladder.py", ("advance", "_begin_anew", "climb")),
     ),
     "receipt": (("smsbot/receipts.py", ("record_receipt", "_dispatch_of", "_move_forward")),),
 }

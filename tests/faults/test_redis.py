@@ -12,6 +12,7 @@ import pytest
 import redis
 import requests
 
+from smsbot.home import socket_path
 from tests.faults.parts import Parts, new_phone, parts_on
 from tests.faults.scenes import EMERGENCY
 from tests.system import System, eventually, new_sid, system_on
@@ -54,7 +55,7 @@ def says_redis(system: System, is_up: bool) -> bool:
 
 def client_of(parts: Parts) -> redis.Redis:
     """A client of our own for this home's server."""
-    return redis.Redis(unix_socket_path=str(parts.system.home / "redis" / "redis.sock"))
+    return redis.Redis(unix_socket_path=str(socket_path(parts.system.home)))
 
 
 def kill(server: subprocess.Popen[bytes], _client: redis.Redis) -> None:
