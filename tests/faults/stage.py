@@ -40,7 +40,8 @@ class Stage:
         return running
 
     def stop(self, kind: str) -> None:
-        """End a part."""
+        """End a part; one that is held goes on first, or it could not end."""
+        self.trap(kind).disarm()
         process = self._running.pop(kind, None)
         if process is not None and process.poll() is None:
             process.terminate()
