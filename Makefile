@@ -45,7 +45,7 @@ bench-inbox: setup-dev ## how fast the inbox is with 100,000 texts and ten peopl
 
 check: lint types imports test ## what CI runs: lint, types, import rules, every test; fails when a part is missing
 	$(BIN)/python -m tests.needs
-	$(BIN)/pytest -q -n 2 --dist worksteal -m "(postgres or system_redis or browser or thorough) and not long"
+	$(BIN)/pytest -q -n 2 --dist worksteal --durations 25 -m "(postgres or system_redis or browser or thorough) and not long"
 
 evaluate: setup ## how well the engine reads the development messages
 	$(BIN)/smsbot evaluate corpus/dev/*.jsonl

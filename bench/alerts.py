@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.figures import share, table
 from bench.load import codes_of, is_on_call, new_phone, queue_routine, queue_steps, wiring_of
 from tests.system import NURSE, System, eventually, new_sid, system_on
 
@@ -59,12 +60,6 @@ class Row:
             f"{self.bar:g} {'met' if p99 < self.bar else 'MISSED'}",
             self.remark,
         )
-
-
-def share(values: Sequence[float], part: float) -> float:
-    """The value that this part of them does not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
 def measure_idle(system: System, count: int, name: str = "idle") -> Row:
@@ -221,16 +216,6 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def table(rows: Sequence[Row]) -> str:
-    """All rows as plain text; seconds."""
-    lines = [_HEAD, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
-
-
 def main() -> None:
     """Run the measures asked for, each on a fresh home, and print one table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -257,7 +242,7 @@ def main() -> None:
     for line in came:
         if isinstance(line, str):
             print(line)
-    print(table([row for row in came if isinstance(row, Row)]))
+    print(table(_HEAD, [row for row in came if isinstance(row, Row)]))
 
 
 def on_fresh_home(measure: Callable[[System], Row | str], options: dict[str, Any]) -> Row | str:

@@ -30,7 +30,8 @@ from pathlib import Path
 
 import requests
 
-from bench.alerts import post_emergency, share
+from bench.alerts import post_emergency
+from bench.figures import share, table
 from bench.filling import Filled, fill
 from bench.load import codes_of, new_phone, wiring_of
 from bench.plans import print_plans
@@ -256,16 +257,6 @@ def filled_system(options: argparse.Namespace) -> Iterator[tuple[System, Filled]
         yield system, filled
 
 
-def table(rows: Sequence[Row]) -> str:
-    """All rows as plain text."""
-    lines = [_HEAD, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
-
-
 def main() -> None:
     """Fill a home, run what was asked for on it, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -292,7 +283,7 @@ def main() -> None:
         with wiring_of(system) as parts:
             rows = list(Bench(system, parts, filled, options).rows_of(options.only.split(",")))
     print(f"Load before: {load:.1f}.")
-    print(table(rows))
+    print(table(_HEAD, rows))
     print(json.dumps({"load": round(load, 1), "rows": [asdict(row) for row in rows]}))
 
 

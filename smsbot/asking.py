@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smsbot import clock
 from smsbot.db import Database
 from smsbot.models import Dispatch, DispatchState
-from smsbot.receipts import KNOWN_STATUSES, OnFailed, record_receipt
+from smsbot.receipts.texts import KNOWN_STATUSES, OnFailed, record_receipt
 from smsbot.twilio.client import Provider, ProviderError
 
 RECEIPT_IS_LATE = timedelta(seconds=60)

@@ -110,8 +110,11 @@ class Ladder:
         return alert.next_at is not None and clock.now() >= alert.next_at - gap + RENEWED_AFTER
 
     def renew(self, session: Session, case: Case, urgency: Urgency) -> list[Dispatch]:
-        """A further text, routine or urgent, of a taken case waits with its owner. See `waiting.renew`."""
-        return waiting.renew(self, session, case, urgency)
+        """A further text, routine or urgent, of a taken case waits with its owner. See `waiting`."""
+        now = clock.now()
+        times = waiting.times_of(self.clinic, self.rule_at(case, urgency, now), urgency, now)
+        pressing = waiting.renew(session, case, urgency, times)
+        return [] if pressing is None else self.alert(session, case, "again", to_owner=True, urgency=pressing)
 
     def climb(self, session: Session, case: Case, alert: Alert) -> list[Dispatch]:
         """Do the step that is due and say when the next one is."""

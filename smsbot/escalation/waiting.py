@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from smsbot import audit, clock
+from smsbot.clinic import Clinic, LadderRule
 from smsbot.domain import Urgency
 from smsbot.escalation import taking
-from smsbot.models import Alert, AlertState, Case, Dispatch, new_id
-
-if TYPE_CHECKING:
-    from smsbot.escalation.ladder import Ladder
+from smsbot.models import Alert, AlertState, Case, new_id
 
 NEARLY_OVERDUE = timedelta(hours=1)  # this long before somebody must have looked, they are told
 
 
 @dataclass(frozen=True, slots=True)
-class _Times:
+class Times:
     """Of a further text: by when a person must look, when its owner is told, and whether that is now."""
 
     look_by: datetime
@@ -37,41 +34,39 @@ def is_waiting(alert: Alert) -> bool:
     return alert.state == AlertState.TAKEN and alert.to_owner and alert.step == 0
 
 
-def renew(ladder: Ladder, session: Session, case: Case, urgency: Urgency) -> list[Dispatch]:
-    """Make the text wait with the owner; gives the dispatches owed at once.
+def times_of(clinic: Clinic, rule: LadderRule, urgency: Urgency, now: datetime) -> Times:
+    """When a further text of this urgency that came now (aware UTC) has to be seen, by this rule.
 
-    What cannot wait while the office is closed, when nobody looks at the inbox, is told to the owner now.
+    What cannot wait while the office is closed, when nobody looks at the inbox, is pressing.
     """
+    begins = clinic.ladder_begins(rule, now)
+    look_by = clinic.look_by(urgency, begins) or begins
+    due = look_by - min(NEARLY_OVERDUE, (look_by - begins) / 2)
+    is_open = clinic.office_at(now).is_open
+    return Times(look_by, due, urgency is Urgency.URGENT and not is_open and begins <= now)
+
+
+def renew(session: Session, case: Case, urgency: Urgency, times: Times) -> Urgency | None:
+    """Make the text wait with the owner; or give the urgency with which the owner must be told at once."""
     was_acted_on, alert = case.acted_at is not None, taking.standing(session, case.id)
     case.acted_at = None
     if alert is not None and alert.state == AlertState.CLIMBING:
-        if Urgency(alert.urgency).rank >= urgency.rank:
-            return []  # they are being told already
-        return ladder.alert(session, case, "again", to_owner=True, urgency=urgency)
-    times = _times(ladder, case, urgency)
+        is_told_already = Urgency(alert.urgency).rank >= urgency.rank
+        return None if is_told_already else urgency
     if was_acted_on or case.look_by is None or times.look_by < case.look_by:
         case.look_by = times.look_by
     if not was_acted_on:  # what came before it waits as well
         urgency = Urgency.highest(urgency, Urgency(case.urgency if alert is None else alert.urgency))
     if alert is not None and _is_soon_enough(case, alert, times):
         alert.urgency = Urgency.highest(Urgency(alert.urgency), urgency)
-        return []
+        return None
     if times.is_pressing:
-        return ladder.alert(session, case, "again", to_owner=True, urgency=urgency)
+        return urgency
     _wait(session, case, urgency, times.due)
-    return []
+    return None
 
 
-def _times(ladder: Ladder, case: Case, urgency: Urgency) -> _Times:
-    now = clock.now()
-    is_open = ladder.clinic.office_at(now).is_open
-    begins = ladder.clinic.ladder_begins(ladder.rule_at(case, urgency, now), now)
-    look_by = ladder.clinic.look_by(urgency, begins) or begins
-    due = look_by - min(NEARLY_OVERDUE, (look_by - begins) / 2)
-    return _Times(look_by, due, urgency is Urgency.URGENT and not is_open and begins <= now)
-
-
-def _is_soon_enough(case: Case, alert: Alert, times: _Times) -> bool:
+def _is_soon_enough(case: Case, alert: Alert, times: Times) -> bool:
     """Whether the taken alert comes to something in time by itself; one that waits is brought forward."""
     if alert.next_at is None:
         return False

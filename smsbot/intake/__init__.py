@@ -74,10 +74,9 @@ class Intake:
             message = message_of(contact, inbound)
             keep_staff_text(session, contact, message, person)
             attachments.note(session, message, inbound.media)
-            words = self.staff_texts.act(
-                session, session.merge(person, load=False), message, command, inbound
-            )
-            message.answer = twiml.reply(words) if words else twiml.NO_REPLY
+            person, is_late = session.merge(person, load=False), late is not None
+            words = self.staff_texts.act(session, person, message, command, inbound, is_late=is_late)
+            message.answer = twiml.reply(words) if words and not is_late else twiml.NO_REPLY
             return message.answer
 
     def _take_in(self, inbound: Inbound, late: Late | None) -> str:

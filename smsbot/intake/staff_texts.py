@@ -7,6 +7,7 @@ any other, under its provider id: a repeat gets the first answer and has no othe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,15 +37,37 @@ class StaffTexts:
         self._is_provider_answering = is_provider_answering
 
     def act(
-        self, session: Session, person: Staff, message: Message, command: Command, inbound: Inbound
+        self,
+        session: Session,
+        person: Staff,
+        message: Message,
+        command: Command,
+        inbound: Inbound,
+        *,
+        is_late: bool = False,
     ) -> str:
-        """Do it; gives the answer's words, "" for none."""
+        """Do it; gives the answer's words, "" for none. Those to a late text leave as a text of their own."""
+        words = self._act(session, person, message, command, inbound, is_late=is_late)
+        if is_late and words:
+            self._ladder.dispatching.notice(session, None, person, f"late-answer:{message.id}", words)
+        return words
+
+    def _act(
+        self,
+        session: Session,
+        person: Staff,
+        message: Message,
+        command: Command,
+        inbound: Inbound,
+        *,
+        is_late: bool,
+    ) -> str:
         audit.record(session, "staff_text", staff_id=person.id, message_id=message.id, ask=command.ask)
         if command.ask in (Ask.STOP, Ask.START):
             return self._texts(session, person, is_stopped=command.ask is Ask.STOP)
         if command.ask is Ask.HELP:
             return "" if self._is_provider_answering and inbound.body.strip() != "?" else COMMANDS
-        cases = self._cases(session, person, command.code)
+        cases = self._cases(session, person, command.code, inbound.received_at if is_late else None)
         if command.ask is Ask.NOTE:
             return self._note(session, person, message, command.words, cases)
         if not cases:
@@ -107,11 +130,18 @@ class StaffTexts:
             else ("You get alerts by text again.")
         )
 
-    def _cases(self, session: Session, person: Staff, code: str | None) -> list[Case]:
-        """The case with this code; without one, those this person was alerted of that nobody else has."""
+    def _cases(
+        self, session: Session, person: Staff, code: str | None, written_at: datetime | None
+    ) -> list[Case]:
+        """The case with this code; without one, those this person was alerted of that nobody else has.
+
+        `written_at` (aware UTC) of a late text: it cannot mean a case of which they were alerted since.
+        """
         if code is not None:
             return list(session.scalars(select(Case).where(Case.code == code)))
         told = select(Dispatch.id).where(Dispatch.alert_id == Alert.id, Dispatch.staff_id == person.id)
+        if written_at is not None:
+            told = told.where(Dispatch.first_tried_at <= written_at)
         query = (
             select(Case)
             .join(Alert, Alert.case_id == Case.id)

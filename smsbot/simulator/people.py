@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from smsbot import clock, patients, people, saved_replies
+from smsbot import clock, patients, people
+from smsbot.correspondence import saved
 from smsbot.crypto import Vault
 from smsbot.db import Database
 from smsbot.models import SavedReply, Staff, Stamp
@@ -207,7 +208,7 @@ def seed_saved_replies(db: Database, languages: Sequence[str]) -> None:
         for name, bodies in _SAVED:
             for language, body in bodies.items():
                 if language in languages:
-                    saved_replies.add(
+                    saved.add(
                         session, name=name, language=language, body=body, offered=languages, staff_id=None
                     )
 

@@ -16,6 +16,7 @@ from smsbot.simulator.provider_errors import ApiError
 from smsbot.simulator.provider_faults import REQUEST, Rule, Subject
 from smsbot.simulator.provider_gate import network, require_account, spoil
 from smsbot.simulator.provider_media import note_media_request
+from smsbot.simulator.provider_network import Outbound
 from smsbot.simulator.provider_resources import (
     NUMBER_URLS,
     VERSION,
@@ -170,7 +171,7 @@ def create_message() -> tuple[dict[str, Any], int]:
     sender = form.get("From") or (network().first_number() if service_sid else None)
     if sender is None:
         raise ApiError(21603)
-    message = network().send(
+    text = Outbound(
         "outbound-api",
         sender,
         form.get("To", ""),
@@ -179,7 +180,7 @@ def create_message() -> tuple[dict[str, Any], int]:
         media_urls=form.getlist("MediaUrl"),
         service_sid=service_sid,
     )
-    return message_json(g.account, message), 201
+    return message_json(g.account, network().send(text)), 201
 
 
 @rest.get("/Messages.json")

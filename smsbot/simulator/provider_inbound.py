@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from xml.etree import ElementTree  # noqa: S405 - for its types alone
 
 from smsbot.simulator.provider_errors import ApiError
-from smsbot.simulator.provider_network import Network
+from smsbot.simulator.provider_network import Network, Outbound
 from smsbot.simulator.provider_resources import VERSION, account_uri, message_json, segments
 from smsbot.simulator.provider_state import Owed, moment, new_sid
 from smsbot.simulator.provider_webhooks import Answer
@@ -79,7 +79,7 @@ def receive(
     }
     network.store.keep("messages", message, media=kept)
     if opt_out:
-        network.keep_outbound("outbound-reply", recipient, sender, NETWORK_WORDS[opt_out])
+        network.keep_outbound(Outbound("outbound-reply", recipient, sender, NETWORK_WORDS[opt_out]))
     return sid
 
 
@@ -158,7 +158,7 @@ def _send_reply(
 ) -> sqlite3.Row:
     body = verb.findtext("Body") if verb.find("Body") is not None else verb.text
     callback = verb.get("statusCallback")
-    return network.send(
+    text = Outbound(
         "outbound-reply",
         verb.get("from", inbound["recipient"]),
         verb.get("to", inbound["sender"]),
@@ -166,3 +166,4 @@ def _send_reply(
         callback=answer.resolve(callback) if callback else None,
         media_urls=[answer.resolve((part.text or "").strip()) for part in verb.findall("Media")],
     )
+    return network.send(text)

@@ -36,6 +36,19 @@ class Settings:
     service_sid: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A text to a phone, as it is asked for. `direction` is the provider's word for it."""
+
+    direction: str
+    sender: str
+    recipient: str
+    body: str
+    callback: str | None = None
+    media_urls: Sequence[str] = ()
+    service_sid: str | None = None
+
+
 def is_phone_number(number: str) -> bool:
     """Whether the provider texts and calls such a number: E.164, in North America with ten digits."""
     return _E164.fullmatch(number) is not None
@@ -77,70 +90,51 @@ class Network:
 
     # Texts to a phone
 
-    def send(
-        self,
-        direction: str,
-        sender: str,
-        recipient: str,
-        body: str,
-        *,
-        callback: str | None = None,
-        media_urls: Sequence[str] = (),
-        service_sid: str | None = None,
-    ) -> sqlite3.Row:
+    def send(self, text: Outbound) -> sqlite3.Row:
         """Accept a text to a phone. Raises ApiError when the provider would refuse it."""
-        self._refuse_wrong(sender, recipient, body, media_urls)
-        if self.is_opted_out(sender, recipient):
+        self._refuse_wrong(text)
+        if self.is_opted_out(text.sender, text.recipient):
             raise ApiError(21610)
-        return self.keep_outbound(direction, sender, recipient, body, callback, media_urls, service_sid)
+        return self.keep_outbound(text)
 
-    def _refuse_wrong(self, sender: str, recipient: str, body: str, media_urls: Sequence[str]) -> None:
+    def _refuse_wrong(self, text: Outbound) -> None:
         wrongs = (
-            (21604, not recipient),
-            (21211, not is_phone_number(recipient)),
-            (21606, self.number_urls(sender) is None),
-            (21266, sender == recipient),
-            (21602, not body and not media_urls),
-            (21617, len(body) > 1600),
+            (21604, not text.recipient),
+            (21211, not is_phone_number(text.recipient)),
+            (21606, self.number_urls(text.sender) is None),
+            (21266, text.sender == text.recipient),
+            (21602, not text.body and not text.media_urls),
+            (21617, len(text.body) > 1600),
         )
         for code, is_wrong in wrongs:
             if is_wrong:
                 raise ApiError(code)
 
-    def keep_outbound(
-        self,
-        direction: str,
-        sender: str,
-        recipient: str,
-        body: str,
-        callback: str | None = None,
-        media_urls: Sequence[str] = (),
-        service_sid: str | None = None,
-    ) -> sqlite3.Row:
+    def keep_outbound(self, text: Outbound) -> sqlite3.Row:
         """Keep a text to a phone, whoever may have opted out, with its way planned."""
-        is_request = direction == "outbound-api"
+        is_request = text.direction == "outbound-api"
         path = account_uri(self.settings.account, "Messages.json") if is_request else "twiml"
-        subject = Subject(path, "POST", recipient)
+        subject = Subject(path, "POST", text.recipient)
         fault, fate = self.faults.strike(RECEIPTS, subject), self.faults.strike(FATE, subject)
-        sid = new_sid("MM" if media_urls else "SM")
+        sid = new_sid("MM" if text.media_urls else "SM")
         message = {
             "sid": sid,
-            "direction": direction,
-            "sender": sender,
-            "recipient": recipient,
-            "body": body,
+            "direction": text.direction,
+            "sender": text.sender,
+            "recipient": text.recipient,
+            "body": text.body,
             # A service has yet to choose the number, hence one step more.
-            "status": "accepted" if service_sid else "queued",
-            "service_sid": service_sid,
-            "callback": callback,
-            "num_media": len(media_urls),
+            "status": "accepted" if text.service_sid else "queued",
+            "service_sid": text.service_sid,
+            "callback": text.callback,
+            "num_media": len(text.media_urls),
         }
         return self.store.keep(
             "messages",
             message,
-            media=[(new_sid("ME"), "image/jpeg", url.encode()) for url in media_urls],
+            media=[(new_sid("ME"), "image/jpeg", url.encode()) for url in text.media_urls],
             owed=plan_receipts(sid, self.settings.status_delay, fault, fate),
-            ledger=("message", body) if is_request else None,
+            ledger=("message", text.body) if is_request else None,
         )
 
     def move_message(self, sid: str, payload: Mapping[str, Any]) -> None:

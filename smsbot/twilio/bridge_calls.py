@@ -11,15 +11,6 @@ def place_bridge(provider: Provider, to: str, url: str, status_callback: str, *,
 
     No machine detection: its seconds of silence make people hang up, and voicemail presses no key.
     """
-    call = provider._call(
-        lambda client: client.calls.create(
-            to=to,
-            from_=caller,
-            url=url,
-            status_callback=status_callback,
-            status_callback_event=["ringing", "answered", "completed"],
-            timeout=RING_SECONDS,
-            time_limit=LONGEST_CALL_SECONDS,
-        )
+    return provider.dial(
+        to, url, status_callback, caller=caller, timeout=RING_SECONDS, time_limit=LONGEST_CALL_SECONDS
     )
-    return Sent(call.sid, call.status)

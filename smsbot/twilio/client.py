@@ -143,9 +143,24 @@ class Provider:
         return sorted((one for one in reversed(found) if since <= one.sent_at < until), key=_sent_at)
 
     def place_call(self, to: str, url: str, status_callback: str, *, caller: str) -> Sent:
-        """Call a phone from our number `caller`; what is said comes from `url`. Raises as `send_text` does.
+        """Call a phone about an alert, as `dial` does.
 
         Detecting a machine stops after a few seconds: who is slow to speak must still hear the alert.
+        """
+        return self.dial(
+            to,
+            url,
+            status_callback,
+            caller=caller,
+            machine_detection="Enable",
+            machine_detection_timeout=MACHINE_SECONDS,
+            time_limit=CALL_SECONDS,
+        )
+
+    def dial(self, to: str, url: str, status_callback: str, *, caller: str, **how: Any) -> Sent:
+        """Call a phone from our number `caller`; what is said comes from `url`. Raises as `send_text` does.
+
+        `how` are more fields of https://www.twilio.com/docs/voice/api/call-resource, times in seconds.
         """
         call = self._call(
             lambda client: client.calls.create(
@@ -154,9 +169,7 @@ class Provider:
                 url=url,
                 status_callback=status_callback,
                 status_callback_event=["ringing", "answered", "completed"],
-                machine_detection="Enable",
-                machine_detection_timeout=MACHINE_SECONDS,
-                time_limit=CALL_SECONDS,
+                **how,
             )
         )
         return Sent(call.sid, call.status)

@@ -31,6 +31,7 @@ _URGENCIES = {
     Urgency.ROUTINE: "A routine matter.",
     Urgency.NONE: "A matter.",
 }
+_TEST = "A test of the alerts."  # the weekly one: whoever is called takes it, and need not be frightened
 
 
 class Standing(StrEnum):
@@ -64,10 +65,10 @@ _EMERGENCY_YOURS = (
 )
 
 
-def alert_script(urgency: Urgency, code: str, answer_url: str) -> str:
+def alert_script(urgency: Urgency, code: str, answer_url: str, *, is_test: bool = False) -> str:
     """Says the urgency and the code twice and asks for a key; it is posted to `answer_url` as `Digits`."""
     words = (
-        f"{_URGENCIES[urgency]} Case {spelled(code)}. "
+        f"{_TEST if is_test else _URGENCIES[urgency]} Case {spelled(code)}. "
         "Press 1 to take it. Press 2 to pass it on to the next person."
     )
     response = VoiceResponse()

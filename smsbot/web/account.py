@@ -8,10 +8,10 @@ from smsbot import audit, people
 from smsbot.people import StaffError
 from smsbot.web.account_page import read_account
 from smsbot.web.parts import wiring
-from smsbot.web.passkeys import is_possible
 from smsbot.web.policy import Policy, policy
 from smsbot.web.proving import problem_with_password
 from smsbot.web.sessions import start_session
+from smsbot.web.sign_in_form import are_passkeys_possible
 from smsbot.web.steps import here, to
 
 account = Blueprint("account", __name__)
@@ -23,7 +23,7 @@ def show() -> Response:
     """Who one is, how one signs in, and where one is signed in."""
     with wiring().db.reading() as session:
         page = read_account(session, here())
-    return make_response(render_template("account.html", page=page, has_passkeys=is_possible()))
+    return make_response(render_template("account.html", page=page, has_passkeys=are_passkeys_possible()))
 
 
 @account.get("/account/password")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, render
 from sqlalchemy.orm import Session
 
 from smsbot import desk, escalation, tasks
-from smsbot.correspondence import arrived_since
+from smsbot.correspondence.writing import arrived_since
 from smsbot.desk.resolving import REASONS
 from smsbot.domain import Urgency
 from smsbot.escalation import handing
@@ -74,25 +74,23 @@ def assign(code: str) -> Response:
 @policy(Policy.STAFF)
 def pass_on(code: str) -> Response:
     """Pass the case on: whoever comes next on the ladder is told at once."""
-    parts = wiring()
-    with parts.db.writing() as session:
-        found = find_case(session, code, lock=True)
+
+    def act(session: Session, found: Case) -> Iterable[Dispatch]:
         is_open = found.state != CaseState.RESOLVED
-        kicks = as_owed(parts.ladder.pass_on(session, found, g.staff.id) if is_open else ())
-    parts.kicker.kick(kicks)
-    return back_to(code)
+        return wiring().ladder.pass_on(session, found, g.staff.id) if is_open else ()
+
+    return _do_and_tell(code, act)
 
 
 @acting.post("/cases/<code>/release")
 @policy(Policy.STAFF)
 def release(code: str) -> Response:
     """Give the case back: anybody may take it."""
-    parts = wiring()
-    with parts.db.writing() as session:
-        found = find_case(session, code, lock=True)
-        kicks = as_owed(handing.hand_back(parts.ladder, session, found, g.staff.id))
-    parts.kicker.kick(kicks)
-    return back_to(code)
+
+    def act(session: Session, found: Case) -> Iterable[Dispatch]:
+        return handing.hand_back(wiring().ladder, session, found, g.staff.id)
+
+    return _do_and_tell(code, act)
 
 
 @acting.post("/cases/<code>/note")
@@ -185,6 +183,15 @@ def task_done(id: str) -> Response:
             abort(404)
         tasks.finish(session, task, g.staff.id)
     return redirect(url_for("inbox.overview"), 303)  # type: ignore[return-value]
+
+
+def _do_and_tell(code: str, act: Callable[[Session, Case], Iterable[Dispatch]]) -> Response:
+    """Do this with the case, locked; what it owes leaves at once, but not before the commit."""
+    parts = wiring()
+    with parts.db.writing() as session:
+        kicks = as_owed(act(session, find_case(session, code, lock=True)))
+    parts.kicker.kick(kicks)
+    return back_to(code)
 
 
 def as_owed(dispatches: Iterable[Dispatch]) -> list[Owed]:

@@ -10,7 +10,8 @@ from flask import g, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from smsbot import audit, clock, drafts, patients, roles, viewing
+from smsbot import audit, clock, patients, roles, viewing
+from smsbot.correspondence import drafts
 from smsbot.models import Case, Contact, Dispatch, Event, Staff
 from smsbot.viewing import Here
 from smsbot.web.case_before import Before, cases_before, how_ended

@@ -8,15 +8,23 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from smsbot import clock, correspondence, patients, saved_replies
-from smsbot.correspondence import UNDO
+from smsbot import clock, patients
+from smsbot.correspondence import saved as saved_replies
+from smsbot.correspondence import writing
+from smsbot.correspondence.cautions import (
+    ADVISED_SEGMENTS,
+    Length,
+    measure,
+    medications_named,
+    other_language,
+)
+from smsbot.correspondence.drafts import draft_of
+from smsbot.correspondence.saved import Filled
+from smsbot.correspondence.writing import UNDO
 from smsbot.desk.resolving import OUTCOMES
 from smsbot.domain import Urgency
-from smsbot.draft_cautions import ADVISED_SEGMENTS, Length, measure, medications_named, other_language
-from smsbot.drafts import draft_of
 from smsbot.models import Case, CaseState, Contact, Dispatch, Message, SavedReply, Staff, new_id
 from smsbot.roles import may_resolve_emergency
-from smsbot.saved_replies import Filled
 from smsbot.web.case_people import language_name
 from smsbot.wiring import Wiring
 
@@ -68,7 +76,7 @@ class Composer:
     is_emergency: bool
     outcomes: tuple[tuple[str, str], ...]  # with which this person may resolve the emergency
     undo_seconds: int = int(UNDO.total_seconds())
-    longest: int = correspondence.LONGEST
+    longest: int = writing.LONGEST
 
 
 def read_composer(
@@ -91,14 +99,14 @@ def read_composer(
     return Composer(
         code=case.code,
         number=contact.number,
-        barred=correspondence.why_not(contact),
-        care=correspondence.warning(contact),
+        barred=writing.why_not(contact),
+        care=writing.warning(contact),
         words=draft,
         once=new_id(),
         seen=seen or _newest(session, case) or _NOTHING,
         counted=count(draft, language),
         saved=_saved(session, parts, language, behind, staff.name),
-        leaving=tuple(_leaving(one) for one in correspondence.still_here(session, case.id, staff.id)),
+        leaving=tuple(_leaving(one) for one in writing.still_here(session, case.id, staff.id)),
         is_open=case.state != CaseState.RESOLVED,
         is_emergency=is_emergency,
         outcomes=tuple(OUTCOMES.items()) if is_emergency and may_resolve_emergency(staff.role) else (),

@@ -11,7 +11,7 @@ from smsbot import clock
 from smsbot.domain import Inbound, SenderKind
 from smsbot.intake.missed_call import MARK, note_missed_call
 from smsbot.models import Duty, Receipt, Staff, new_id
-from smsbot.receipts_calls import TAKE
+from smsbot.receipts.calls import TAKE
 from smsbot.shifts import on_duty
 from smsbot.twilio import voice as script
 from smsbot.twilio.form import BadForm, sender_kind

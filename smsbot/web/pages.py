@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app, g
+from flask import Flask, g
 from phonenumbers import NumberParseException
 from sqlalchemy.exc import SQLAlchemyError
 
-from smsbot import clock, correspondence, protocols
+from smsbot import clock, protocols
+from smsbot.correspondence import writing
 from smsbot.domain import Flag, Intent
 from smsbot.escalation import remedy
 from smsbot.models.people import Role
@@ -41,8 +42,8 @@ def _context() -> dict[str, Any]:
     parts = wiring()
     return {
         "clinic": parts.clinic,
-        "cannot_text": correspondence.why_not,
-        "text_with_care": correspondence.warning,
+        "cannot_text": writing.why_not,
+        "text_with_care": writing.warning,
         "staff": getattr(g, "staff", None),
         "is_simulator": parts.settings.is_simulator,
         "htmx_integrity": HTMX_INTEGRITY,
@@ -51,7 +52,6 @@ def _context() -> dict[str, Any]:
         "troubles": troubles,
         "remedy": remedy,
         "route_name": _ROUTES.get,
-        "has_page": current_app.view_functions.__contains__,
     }
 
 

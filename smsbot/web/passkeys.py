@@ -25,17 +25,13 @@ from smsbot.web.parts import wiring
 from smsbot.web.policy import Policy, policy
 from smsbot.web.proving import problem_with_password
 from smsbot.web.sessions import forget_device, remember_device
+from smsbot.web.sign_in_form import are_passkeys_possible, passkey_site, show_form
 from smsbot.web.steps import finish, here, is_setting_up, local_path, to
 
 passkeys = Blueprint("passkeys", __name__)
 
 _CHALLENGE = "passkey"  # in the signed form cookie: what the passkey has to sign, for what, and since when
 _SIGN_IN = "sign_in"
-
-
-def is_possible() -> bool:
-    """Whether browsers can have passkeys for our address: it must be a name."""
-    return keys.site_of(wiring().settings.public_url, wiring().clinic.name) is not None
 
 
 @passkeys.post("/sign-in/passkey/options")
@@ -122,15 +118,13 @@ def _show_new(problem: str | None = None, status: int = 200) -> Response:
         "account_passkey.html",
         problem=problem,
         is_setting_up=is_setting_up(),
-        has_passkeys=is_possible(),
+        has_passkeys=are_passkeys_possible(),
         name=request.form.get("name") or people.device_of(request.user_agent.string),
     )
     return make_response(page, status)
 
 
 def _refuse(problem: PasskeyError) -> Response:
-    from smsbot.web.sign_in import show_form  # that page offers passkeys itself
-
     is_unknown = isinstance(problem, UnknownPasskeyError)
     target = local_path(request.form.get("next"))
     response = show_form(target, str(problem), 401, is_forgotten=is_unknown)
@@ -140,7 +134,7 @@ def _refuse(problem: PasskeyError) -> Response:
 
 
 def _site() -> Site:
-    site = keys.site_of(wiring().settings.public_url, wiring().clinic.name)
+    site = passkey_site()
     if site is None:
         abort(404)
     return site

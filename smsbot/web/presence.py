@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, make_response, render_template, request
 
-from smsbot import drafts, viewing
+from smsbot import viewing
+from smsbot.correspondence import drafts
 from smsbot.web.finding import find_case
 from smsbot.web.parts import wiring
 from smsbot.web.policy import Policy, policy

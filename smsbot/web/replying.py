@@ -9,7 +9,9 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, make_response, render_template, request
 from sqlalchemy.orm import Session
 
-from smsbot.correspondence import (
+from smsbot.correspondence.drafts import draft_of, drop_draft, keep_draft
+from smsbot.correspondence.saved import find_saved
+from smsbot.correspondence.writing import (
     UNDO,
     CannotText,
     arrived_since,
@@ -19,9 +21,7 @@ from smsbot.correspondence import (
 )
 from smsbot.desk.errors import CannotAct, NotYours
 from smsbot.desk.resolving import Reason, resolve
-from smsbot.drafts import draft_of, drop_draft, keep_draft
 from smsbot.models import Case, Contact, Dispatch, Message, Staff
-from smsbot.saved_replies import find_saved
 from smsbot.web.composer import Composer, count, fill_saved, language_of, read_composer
 from smsbot.web.finding import back_to, find_case
 from smsbot.web.parts import wiring

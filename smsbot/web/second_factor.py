@@ -11,9 +11,9 @@ from smsbot.models import Staff
 from smsbot.people import StaffError
 from smsbot.web.enrolling import after_adding, demand_another, show_codes
 from smsbot.web.parts import wiring
-from smsbot.web.passkeys import is_possible
 from smsbot.web.policy import Policy, policy
 from smsbot.web.proving import problem_with_password, too_early, try_code
+from smsbot.web.sign_in_form import are_passkeys_possible
 from smsbot.web.steps import finish, here, is_factor_required, is_setting_up, peek, to
 
 second_factor = Blueprint("second_factor", __name__)
@@ -56,7 +56,7 @@ def setup() -> Response:
     """Where whoever has no second factor is led in a live home."""
     if not is_setting_up():
         return to(url_for("account.show"))
-    return make_response(render_template("second_factor_setup.html", has_passkeys=is_possible()))
+    return make_response(render_template("second_factor_setup.html", has_passkeys=are_passkeys_possible()))
 
 
 @second_factor.get("/account/authenticator")
@@ -129,7 +129,11 @@ def new_recovery_codes() -> Response:
 def _ask(template: str, problem: str | None = None, status: int = 200) -> Response:
     needs = here().session.needs
     page = render_template(
-        template, problem=problem, has_app=needs == "totp", has_passkeys=is_possible(), target=peek()
+        template,
+        problem=problem,
+        has_app=needs == "totp",
+        has_passkeys=are_passkeys_possible(),
+        target=peek(),
     )
     return make_response(page, status)
 

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from smsbot import audit, people
 from smsbot.people import StaffError
 from smsbot.web.parts import wiring
-from smsbot.web.passkeys import is_possible
 from smsbot.web.policy import Policy, policy
 from smsbot.web.proving import too_early
-from smsbot.web.sessions import end_session, is_device_known, signed_in_staff
+from smsbot.web.sessions import end_session, signed_in_staff
+from smsbot.web.sign_in_form import show_form
 from smsbot.web.steps import address_keys, begin, local_path, to
 
 sign_in = Blueprint("sign_in", __name__)
@@ -87,21 +87,6 @@ def set_password(token: str) -> Response:
             return make_response(page, 422)
         people.use_link(link)
     return begin(person, "link", "/")
-
-
-def show_form(
-    target: str, problem: str | None = None, status: int = 200, *, is_forgotten: bool = False
-) -> Response:
-    """The sign-in page; where this browser has a passkey, that comes first."""
-    page = render_template(
-        "sign_in.html",
-        target=target,
-        problem=problem,
-        email=request.form.get("email", ""),
-        has_passkeys=is_possible(),
-        is_known=is_possible() and is_device_known() and not is_forgotten,
-    )
-    return make_response(page, status)
 
 
 def _note(session: Session, is_right: bool, keys: list[str], staff_id: str | None) -> None:

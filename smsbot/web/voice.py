@@ -10,9 +10,10 @@ import re
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
+from smsbot import drill
 from smsbot.domain import Urgency
-from smsbot.models import Case, Dispatch, Staff
-from smsbot.receipts_bridge import (
+from smsbot.models import Alert, Case, Dispatch, Staff
+from smsbot.receipts.bridge import (
     CONNECT,
     Bridge,
     find_bridge,
@@ -21,7 +22,7 @@ from smsbot.receipts_bridge import (
     note_ended,
     record_bridge_status,
 )
-from smsbot.receipts_calls import PASS_ON, TAKE, find_call, press_key, record_call_status, standing
+from smsbot.receipts.calls import PASS_ON, TAKE, find_call, press_key, record_call_status, standing
 from smsbot.twilio import twiml
 from smsbot.twilio import voice as script
 from smsbot.twilio.form import BadForm, decode
@@ -53,7 +54,8 @@ def alert() -> Response:
         stands = standing(session, dispatch, case)
         if stands is not Standing.WAITS:
             return say(script.farewell(stands, Urgency(case.urgency), case.code))
-        return say(script.alert_script(Urgency(case.urgency), case.code, _url("answer", dispatch)))
+        urgency, is_test = _alerted_of(session, dispatch)
+        return say(script.alert_script(urgency, case.code, _url("answer", dispatch), is_test=is_test))
 
 
 @voice.post("/answer")
@@ -180,6 +182,12 @@ def _call_and_case(session: Session, form: dict[str, str], *, lock: bool) -> tup
     if person is None or person.disabled_at is not None:
         return None
     return dispatch, session.get_one(Case, dispatch.case_id)
+
+
+def _alerted_of(session: Session, dispatch: Dispatch) -> tuple[Urgency, bool]:
+    """How urgent that is of which this call alerts, and whether it is a test: as a text would say it."""
+    alert = session.get_one(Alert, dispatch.alert_id)
+    return Urgency(alert.urgency), alert.reason == drill.REASON
 
 
 def _take(session: Session, case: Case, staff_id: str) -> None:

@@ -7,7 +7,7 @@ import re
 from flask import Blueprint, Response, request
 
 from smsbot import clock
-from smsbot.receipts import KNOWN_STATUSES, record_receipt
+from smsbot.receipts.texts import KNOWN_STATUSES, record_receipt
 from smsbot.twilio import twiml
 from smsbot.twilio.form import BadForm, read_inbound
 from smsbot.web.fallback import take_in_or_keep

@@ -23,6 +23,7 @@ from smsbot.wiring import Wiring
 from tests.conftest import Clock
 from tests.texts import WALT, inbound
 
+ALL = {"nurse", "prescriber", "desk", "admin"}  # the sample staff, as `World.told` names them
 _DUE = (DispatchState.PENDING, DispatchState.UNKNOWN, DispatchState.SENDING)
 
 
@@ -192,6 +193,11 @@ class World:
         """The lines of the audit log of one kind, in their order."""
         with self.db.reading() as session:
             return list(session.scalars(select(Event).where(Event.kind == kind).order_by(Event.at)))
+
+
+def names(told: set[tuple[str, str]]) -> set[str]:
+    """Who was alerted, by whatever route."""
+    return {name for name, _ in told}
 
 
 def without_waiting_for_the_disk(db: Database) -> None:

@@ -7,6 +7,7 @@ import itertools
 import signal
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -191,12 +192,30 @@ class Parts:
         def is_settled(one: Dispatch) -> bool:
             return one.state in final or (one.route == "call" and one.state == DispatchState.SENT)
 
+        def is_over() -> bool:
+            return all(is_settled(one) for one in self.dispatches_of(contact_id))
+
+        with contextlib.suppress(AssertionError):
+            eventually(is_over, seconds=8)
+            return self.dispatches_of(contact_id)
+        # Several callbacks may have died with one process, and the provider posts each only so often.
+        self._let_a_minute_pass(contact_id)
         try:
-            eventually(lambda: all(is_settled(one) for one in self.dispatches_of(contact_id)))
+            eventually(is_over, seconds=30)
         except AssertionError:
             states = [(one.purpose, one.state, one.error) for one in self.dispatches_of(contact_id)]
             raise AssertionError(f"not settled: {states}\n{self.system.log()}") from None
         return self.dispatches_of(contact_id)
+
+    def _let_a_minute_pass(self, contact_id: str) -> None:
+        """For the receipts of this contact's texts: what is asked after a minute is asked now."""
+        ids = [one.id for one in self.dispatches_of(contact_id)]
+        ours, minute = Dispatch.id.in_(ids), timedelta(minutes=1)
+        sent = update(Dispatch).where(ours, Dispatch.state == DispatchState.SENT)
+        replied = update(Dispatch).where(ours, Dispatch.state == DispatchState.SENDING)
+        with self.db.writing() as session:
+            session.execute(sent.values(sent_at=clock.now() - minute))
+            session.execute(replied.where(Dispatch.purpose == "reply").values(lease_until=clock.now()))
 
     def end_leases(self, purpose: str = "alert") -> None:
         """Half a minute passes, as far as claims under way are concerned."""

@@ -38,7 +38,7 @@ STAGES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("smsbot/escalation/rounds.py", ("_do", "_advance", "_pursue")),
         ("smsbot/escalation/ladder.py", ("advance", "_begin_anew", "climb")),
     ),
-    "receipt": (("smsbot/receipts.py", ("record_receipt", "_dispatch_of", "_move_forward")),),
+    "receipt": (("smsbot/receipts/texts.py", ("record_receipt", "_dispatch_of", "_move_forward")),),
 }
 
 

@@ -149,7 +149,7 @@ PROTECTIONS = (
     ),
     protection(
         "states go forward only",
-        "smsbot/receipts.py",
+        "smsbot/receipts/texts.py",
         "    if dispatch.state in _FINAL:\n        return False\n",
         "",
         f"{PROVIDER}::test_states_never_go_back[receipts_reversed]",

@@ -1,7 +1,7 @@
 """Switch off one protection after another, in a copy of the tree, and see its test fail.
 
-`python -m tests.faults.sabotage [--only NAME]`: a line for each; exit 1 if a test stays green without its
-protection, is not green with it, or if the protection is no longer where the list says it is.
+`python -m tests.faults.sabotage [--only NAME] [--jobs N]`: a line for each; exit 1 if a test stays green
+without its protection, is not green with it, or if the protection is no longer where the list says it is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -25,22 +26,33 @@ _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "var", "node_modules",
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Try all of them, or one; the exit code."""
+    """Try all of them, or some; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.sabotage", description=__doc__)
     parser.add_argument("--only", metavar="NAME", help="those whose name holds this")
-    only = parser.parse_args(argv).only
-    chosen = [one for one in PROTECTIONS if only is None or only in one.name]
+    parser.add_argument("--jobs", type=int, default=2, help="how many at once; most of the time they wait")
+    given = parser.parse_args(argv)
+    chosen = [one for one in PROTECTIONS if given.only is None or given.only in one.name]
     if not chosen:
-        parser.error(f"no protection is called {only!r}")
-    verdicts = []
+        parser.error(f"no protection is called {given.only!r}")
+    by_test: dict[str, list[Protection]] = {}
     for one in chosen:
-        began = time.monotonic()
-        verdicts.append(verdict(one))
-        seconds = time.monotonic() - began
-        say(f"{verdicts[-1]:<34} {one.name}  ({one.test.rpartition('::')[2]}, {seconds:.0f} s)")
+        by_test.setdefault(one.test, []).append(one)
+    with ThreadPoolExecutor(given.jobs) as pool:
+        verdicts = [found for some in pool.map(verdicts_of, by_test.values()) for found in some]
     failed = sum(not one.startswith("red") for one in verdicts)
     say(f"{len(verdicts) - failed} of {len(verdicts)} tests turn red without their protection")
     return 1 if failed else 0
+
+
+def verdicts_of(some: Sequence[Protection]) -> list[str]:
+    """Try those that share a test, one after the other: it is seen green once."""
+    found = []
+    for one in some:
+        began = time.monotonic()
+        found.append(verdict(one))
+        seconds = time.monotonic() - began
+        say(f"{found[-1]:<34} {one.name}  ({one.test.rpartition('::')[2]}, {seconds:.0f} s)")
+    return found
 
 
 def verdict(one: Protection) -> str:

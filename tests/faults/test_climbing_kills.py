@@ -28,17 +28,17 @@ FEW = (
 UNREACHED = {
     # Nothing was due after all, because another sweep was faster: test_many_senders.py.
     ("advance", "return []"),
-    # Nobody to tell: test_ladder_reach.py.
+    # Nobody to tell: tests/integration/test_ladder.py.
     ("climb", 'audit.record(session, "nobody_to_alert"'),
     ("climb", "log.error"),
-    # A step that raises: tests/integration/test_ladder.py.
+    # A step that raises: tests/integration/test_alert_speed.py.
     ("_do", "log.error"),
     ("_do", "if not isinstance"),
     ("_do", "self._put_off[one]"),
     ("_do", "return False"),
-    # A case that nobody pursues: tests/integration/test_ladder.py and the long storms.
+    # A case that nobody pursues: tests/integration/test_ladder_waiting.py and the long storms.
     ("_pursue", ""),
-    # A case that waits for its patient, one noted by text: test_handing.py and its neighbours.
+    # A case that waits for its patient, one noted by text: tests/integration/test_acting.py.
     ("_begin_anew", "if case.acted_at is None"),
     ("_begin_anew", 'return self.alert(session, case, "unanswered"'),
     ("_begin_anew", "alert.next_at = None"),

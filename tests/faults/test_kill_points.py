@@ -21,7 +21,7 @@ UNREACHED = {
     ("receive", "return first"),
     # A staff member's text is one transaction, as short; what it does: test_staff_texts.py.
     ("_of_staff", ""),
-    # A text that no webhook brought: test_reconcile.py, and the long storms.
+    # A text that no webhook brought: tests/integration/reconcile/ and the long storms.
     ("_reply", "return twiml.reply(words)"),
     ("_reply", "_send_at_once(dispatch"),
     ("_reply", "return twiml.NO_REPLY"),

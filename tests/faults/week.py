@@ -32,8 +32,8 @@ from smsbot.models import (
     new_id,
 )
 from smsbot.models.people import Role
-from smsbot.receipts import record_receipt
-from smsbot.receipts_calls import find_call, press_key, record_call_status
+from smsbot.receipts.calls import find_call, press_key, record_call_status
+from smsbot.receipts.texts import record_receipt
 from tests.conftest import Clock
 from tests.faults import further
 from tests.faults.climbing import Sent, World

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from sqlalchemy import select
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
+from smsbot.models import Case
+from smsbot.simulator.provider_client import ProviderClient
 from smsbot.twilio.signature import sign
 from smsbot.web import create_app
 from smsbot.wiring import Wiring
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, Clock, Phones
+from tests.faults.climbing import World
+from tests.texts import inbound
 
 
 @dataclass
@@ -101,3 +110,47 @@ class Webhook:
 def webhook(app: Flask, wiring: Wiring) -> Webhook:
     """The provider's side of the webhooks."""
     return Webhook(app.test_client(), wiring)
+
+
+@pytest.fixture
+def line(app: Flask, wiring: Wiring, phones: Phones, time: Clock) -> Iterator[ProviderClient]:
+    """The web application, served where the stand-in provider looks for it; its phones."""
+    time.at = datetime.now(UTC)  # the stand-in's own clock cannot be set
+    server = make_server("127.0.0.1", wiring.settings.port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    phones.client.change_settings(status_delay=0, ring_seconds=30)
+    yield phones.client
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def code(wiring: Wiring, browser: Browser) -> str:
+    """The code of an open routine case, and a nurse at the screen."""
+    wiring.intake.receive(inbound("whats your fax number"))
+    browser.sign_in()
+    return the_case(wiring).code
+
+
+def the_case(wiring: Wiring) -> Case:
+    """The only case."""
+    with wiring.db.reading() as session:
+        return session.scalars(select(Case)).one()
+
+
+@pytest.fixture
+def world(wiring: Wiring) -> World:
+    """A clinic whose nurse is on call, on a Monday morning."""
+    return World(wiring)
+
+
+@pytest.fixture
+def smsbot(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """A runner whose environment is this home's."""
+    settings = wiring.settings
+    monkeypatch.setenv("SMSBOT_HOME", str(settings.home))
+    monkeypatch.setenv("PORT", str(settings.port))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    return CliRunner()

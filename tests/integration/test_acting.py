@@ -21,12 +21,6 @@ EMERGENCY, URGENT, ROUTINE = Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE
 LINK = "http://clinic/cases/X"
 
 
-@pytest.fixture
-def world(wiring: Wiring) -> World:
-    """A clinic whose nurse is on call, on a Monday morning."""
-    return World(wiring)
-
-
 def assign(world: World, to: str, by: str = "nurse") -> None:
     one, other = world.person(to), world.person(by)
     world.act(lambda session, case: handing.assign(world.ladder, session, case, one, other, LINK))

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
-from smsbot.models import Case, CaseState, Contact, Dispatch, DispatchState, Event, Staff, new_id
-from smsbot.receipts_bridge import record_bridge_status, spoken_length
+from smsbot.models import CaseState, Contact, Dispatch, DispatchState, Event, Staff, new_id
+from smsbot.receipts.bridge import record_bridge_status, spoken_length
 from smsbot.simulator.provider_client import ProviderClient
 from smsbot.wiring import Wiring
-from tests.conftest import Clock, Phones
-from tests.integration.conftest import Browser, Webhook
+from tests.conftest import Clock
+from tests.integration.conftest import Browser, Webhook, the_case
 from tests.system import NURSE, TEXT_LINE, eventually
-from tests.texts import WALT, inbound
-
-
-@pytest.fixture
-def line(app: Flask, wiring: Wiring, phones: Phones, time: Clock) -> Iterator[ProviderClient]:
-    """The web application, served where the stand-in provider looks for it; its phones."""
-    time.at = datetime.now(UTC)  # the stand-in's own clock cannot be set
-    server = make_server("127.0.0.1", wiring.settings.port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    phones.client.change_settings(status_delay=0, ring_seconds=30)
-    yield phones.client
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture
-def code(wiring: Wiring, browser: Browser) -> str:
-    """The code of an open case, and a nurse at the screen."""
-    wiring.intake.receive(inbound("whats your fax number"))
-    browser.sign_in()
-    return the_case(wiring).code
-
-
-def the_case(wiring: Wiring) -> Case:
-    with wiring.db.reading() as session:
-        return session.scalars(select(Case)).one()
+from tests.texts import WALT
 
 
 def bridges(wiring: Wiring) -> list[Dispatch]:

@@ -26,12 +26,6 @@ from tests.texts import inbound
 EMERGENCY, URGENT, ROUTINE = Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE
 
 
-@pytest.fixture
-def world(wiring: Wiring) -> World:
-    """A clinic whose nurse is on call, on a Monday morning."""
-    return World(wiring)
-
-
 def corrected(world: World, urgency: Urgency, *flags: Flag, who: str = "nurse", place: int = -1) -> None:
     """This person corrects a text of the only case, the last one unless told otherwise."""
     person = world.person(who)

@@ -12,8 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from smsbot import clock, import_batches
+from smsbot import clock
 from smsbot.models import Event, Patient, PatientNumber, Staff
+from smsbot.patients import batches
 from smsbot.patients.importing import read_import
 from smsbot.web.administration.kept_upload import KeptUploads
 from smsbot.wiring import Wiring
@@ -164,7 +165,7 @@ def test_only_administrators_import(browser: Browser) -> None:
 def test_a_large_list_is_written_in_parts_that_together_are_the_whole(
     wiring: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_batches, "_PAUSE", 0)
+    monkeypatch.setattr(batches, "_PAUSE", 0)
     lines = [f"{9000 + number},Sam Example {number},561-555-01{number:02}" for number in range(25)]
     today = wiring.clinic.local(clock.now())
     with wiring.db.reading() as session:
@@ -173,7 +174,7 @@ def test_a_large_list_is_written_in_parts_that_together_are_the_whole(
     def bring(rows: list[str]) -> int:
         raw = (HEAD + "\n".join(rows) + "\n").encode()
         found = read_import(wiring.db, wiring.vault, raw, [], today, remove_missing=False)
-        return import_batches.apply_in_batches(wiring.db, wiring.vault, found, clock.now(), admin, size=10)
+        return batches.apply_in_batches(wiring.db, wiring.vault, found, clock.now(), admin, size=10)
 
     assert bring(lines) == 3
     assert bring([line.replace("561-555-01", "561-555-00") for line in lines]) == 3

@@ -12,7 +12,7 @@ from smsbot.escalation import note_acted
 from smsbot.escalation.follow_up import FollowUp
 from smsbot.models import ConsentEntry, Contact, Dispatch, DispatchState, Message, new_id
 from smsbot.outbox import REPLY_TOO_OLD
-from smsbot.receipts import record_receipt
+from smsbot.receipts.texts import record_receipt
 from smsbot.wiring import Wiring
 from tests.conftest import Clock
 from tests.faults.climbing import World

@@ -11,28 +11,17 @@ from sqlalchemy import func, select
 
 from smsbot.domain import Flag, Urgency
 from smsbot.models import Dispatch, DispatchState, Staff
-from smsbot.receipts import record_receipt
-from smsbot.receipts_calls import record_call_status
+from smsbot.receipts.calls import record_call_status
+from smsbot.receipts.texts import record_receipt
 from smsbot.wiring import Wiring
 from tests.conftest import Clock
-from tests.faults.climbing import World
+from tests.faults.climbing import ALL, World, names
 
 EMERGENCY, URGENT = Urgency.EMERGENCY, Urgency.URGENT
-ALL = {"nurse", "prescriber", "desk", "admin"}
-
-
-@pytest.fixture
-def world(wiring: Wiring) -> World:
-    """A clinic whose nurse is on call, on a Monday morning."""
-    return World(wiring)
 
 
 def at_night(time: Clock) -> None:
     time.at = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)
-
-
-def names(told: set[tuple[str, str]]) -> set[str]:
-    return {name for name, _ in told}
 
 
 def refuse(world: World, code: str, *people: str, routes: tuple[str, ...] = ("sms", "call")) -> None:

@@ -9,20 +9,12 @@ import pytest
 from smsbot.domain import Flag, Urgency
 from smsbot.escalation import note_acted, resolve
 from smsbot.models import AlertState, CaseState
-from smsbot.wiring import Wiring
 from tests.conftest import Clock
-from tests.faults.climbing import World
+from tests.faults.climbing import ALL, World, names
 
 EMERGENCY, URGENT, ROUTINE = Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE
-ALL = {"nurse", "prescriber", "desk", "admin"}
 HALF_AN_HOUR = timedelta(minutes=30)
 TUESDAY_FOUR = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)  # an hour before the end of the next working day
-
-
-@pytest.fixture
-def world(wiring: Wiring) -> World:
-    """A clinic whose nurse is on call, on a Monday morning."""
-    return World(wiring)
 
 
 def answered(world: World, urgency: Urgency = EMERGENCY, *flags: Flag) -> None:
@@ -41,10 +33,6 @@ def act(world: World) -> None:
 def further(world: World, urgency: Urgency) -> None:
     world.act(lambda session, case: world.ladder.renew(session, case, urgency))
     world.deliver()
-
-
-def names(told: set[tuple[str, str]]) -> set[str]:
-    return {name for name, _ in told}
 
 
 def test_an_urgent_text_is_told_to_the_owner_in_time_and_then_to_others(world: World, time: Clock) -> None:

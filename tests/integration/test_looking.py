@@ -10,7 +10,7 @@ import pytest
 
 from smsbot.simulator.provider import create_provider, serving
 from smsbot.twilio.client import Provider
-from tests.integration.test_provider import ACCOUNT, CLINIC, TOKEN
+from tests.integration.provider.parts import ACCOUNT, CLINIC, TOKEN
 
 NURSE = "+15615550150"
 WORDS = "EMERGENCY - case K7F2, since 3:12 AM."

@@ -7,8 +7,8 @@ import re
 import pytest
 from sqlalchemy import select
 
+from smsbot.correspondence.cautions import measure, medications_named, other_language
 from smsbot.domain import Consent, Silence
-from smsbot.draft_cautions import measure, medications_named, other_language
 from smsbot.models import Case, CaseState, Contact, Dispatch, Message, Staff
 from smsbot.replies import segments
 from smsbot.wiring import Wiring

@@ -10,31 +10,18 @@ from smsbot.domain import Urgency
 from smsbot.escalation import handing
 from smsbot.models import Alert, AlertState, Case, CaseState, Dispatch, DispatchState, Event, new_id
 from smsbot.outbox import REPLY_TOO_OLD, Outbox
-from smsbot.receipts_bridge import find_bridge, note_ended
+from smsbot.receipts.bridge import find_bridge, note_ended
 from smsbot.routes import RouteError
 from smsbot.wiring import Wiring
 from tests.conftest import Clock
 from tests.faults.climbing import World
-from tests.integration.conftest import Browser
+from tests.integration.conftest import Browser, the_case
 from tests.integration.test_outbox import ScriptedRoute
 from tests.texts import inbound
 
 WORDS = "It is 561-555-0199"
 EMERGENCY = "chest tight since the infusion"
 UNREACHABLE = RouteError("30005", is_retryable=False)
-
-
-@pytest.fixture
-def code(wiring: Wiring, browser: Browser) -> str:
-    """The code of an open routine case, and a nurse at the screen."""
-    wiring.intake.receive(inbound("whats your fax number"))
-    browser.sign_in()
-    return the_case(wiring).code
-
-
-def the_case(wiring: Wiring) -> Case:
-    with wiring.db.reading() as session:
-        return session.scalars(select(Case)).one()
 
 
 def standing(wiring: Wiring) -> Alert | None:

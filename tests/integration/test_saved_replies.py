@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from smsbot import saved_replies
+from smsbot.correspondence import saved as saved_replies
+from smsbot.correspondence.saved import BadSavedReply, Filled, fill, list_saved, problems_of, values_at
 from smsbot.models import Case, Contact, Event, SavedReply, Staff
 from smsbot.replies import segments, to_gsm
-from smsbot.saved_replies import BadSavedReply, Filled, fill, list_saved, problems_of, values_at
 from smsbot.simulator.people import seed_patients, seed_saved_replies
 from smsbot.wiring import Wiring
 from tests.conftest import Clock

@@ -20,12 +20,6 @@ from tests.texts import inbound
 EMERGENCY, ROUTINE = Urgency.EMERGENCY, Urgency.ROUTINE
 
 
-@pytest.fixture
-def world(wiring: Wiring) -> World:
-    """A clinic whose nurse is on call, on a Monday morning."""
-    return World(wiring)
-
-
 def texts_of(world: World, case: Case) -> list[Message]:
     with world.db.reading() as session:
         query = select(Message).where(Message.case_id == case.id, Message.direction == "in")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from smsbot.domain import Consent
 from smsbot.escalation import Rounds
+from smsbot.intake.writing import Late
 from smsbot.models import (
     Alert,
     AlertState,
@@ -204,3 +205,36 @@ def test_the_simulators_staff_phones_text_and_answer_calls(
     browser.submit("/simulator", "/simulator/staff", staff=NURSE, body="1")
     texts = [one["body"] for one in phones.client.thread(NURSE) if one["direction"] == "inbound"]
     assert texts == ["1"]
+
+
+def test_a_late_command_is_answered_by_a_text_of_its_own(
+    wiring: Wiring, phones: Phones, code: str, time: Clock
+) -> None:
+    deliver_all(wiring)
+    time.forward(minutes=1)
+    late = inbound("1", NURSE, received_at=time())
+    time.forward(minutes=2)
+    assert "<Message" not in wiring.intake.receive(late, Late())
+    assert case_of(wiring, code).state == CaseState.TAKEN
+    with wiring.db.reading() as session:
+        (answer,) = session.scalars(select(Dispatch).where(Dispatch.owed.like("late-answer:%")))
+    assert answer.recipient == NURSE and f"You have case {code}" in answer.body
+    assert "<Message" not in wiring.intake.receive(late)  # the webhook comes after all: once is enough
+
+
+def test_a_late_one_takes_no_case_that_was_alerted_after_it_was_written(
+    wiring: Wiring, phones: Phones, code: str, time: Clock
+) -> None:
+    late = inbound("1", NURSE, received_at=time())
+    time.forward(minutes=2)
+    deliver_all(wiring)
+    wiring.intake.receive(late, Late())
+    assert case_of(wiring, code).state == CaseState.OPEN
+
+
+def deliver_all(wiring: Wiring) -> None:
+    """Everything that is owed by now leaves."""
+    with wiring.db.reading() as session:
+        owed = list(session.scalars(select(Dispatch.id)))
+    for one in owed:
+        wiring.outbox.deliver(one)

@@ -4,29 +4,15 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from sqlalchemy import select
 
-from smsbot.models import Alert, Case, CaseState, Dispatch, DispatchState, Event, Message
+from smsbot.models import Alert, CaseState, Dispatch, DispatchState, Event, Message
 from smsbot.wiring import Wiring
 from tests.conftest import Clock, Phones
-from tests.integration.conftest import Browser
+from tests.integration.conftest import Browser, the_case
 from tests.texts import WALT, inbound
 
 WORDS = "It is 561-555-0199"
-
-
-@pytest.fixture
-def code(wiring: Wiring, browser: Browser) -> str:
-    """The code of an open case, and a nurse at the screen."""
-    wiring.intake.receive(inbound("whats your fax number"))
-    browser.sign_in()
-    return the_case(wiring).code
-
-
-def the_case(wiring: Wiring) -> Case:
-    with wiring.db.reading() as session:
-        return session.scalars(select(Case)).one()
 
 
 def send(wiring: Wiring, browser: Browser, code: str, **fields: str) -> str:

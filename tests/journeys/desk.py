@@ -39,24 +39,16 @@ class Screens:
 
     def desk(self) -> Page:
         """A screen of its own at a desk."""
-        return self._page({"width": 1440, "height": 900})
+        return self.of_size(1440, 900)
 
     def phone(self) -> Page:
         """A small phone that knows touch alone."""
-        return self._page({"width": 360, "height": 740}, is_phone=True)
+        return self.of_size(360, 740, is_phone=True)
 
-    def close(self) -> None:
-        """Everybody goes home; whatever a browser complained of fails the journey."""
-        for context in self.browser.contexts:
-            context.close()
-        belong = [f"status of {status}" for status in self.expected]
-        assert [line for line in self.complaints if not any(part in line for part in belong)] == []
-
-    def _page(self, size: dict[str, int], is_phone: bool = False) -> Page:
+    def of_size(self, width: int, height: int, *, is_phone: bool = False) -> Page:
+        """A screen so many pixels wide and high; with a mouse, unless it is a phone."""
         context = self.browser.new_context(
-            viewport={"width": size["width"], "height": size["height"]},
-            has_touch=is_phone,
-            is_mobile=is_phone,
+            viewport={"width": width, "height": height}, has_touch=is_phone, is_mobile=is_phone
         )
         # a violation of the content security policy is an error of the console, too
         context.on("console", lambda line: self._complain(line.text) if line.type == "error" else None)
@@ -65,6 +57,13 @@ class Screens:
             "response", lambda got: self._complain(f"{got.status} {got.url}") if got.status > 499 else None
         )
         return context.new_page()
+
+    def close(self) -> None:
+        """Everybody goes home; whatever a browser complained of fails the journey."""
+        for context in self.browser.contexts:
+            context.close()
+        belong = [f"status of {status}" for status in self.expected]
+        assert [line for line in self.complaints if not any(part in line for part in belong)] == []
 
     def _complain(self, words: str) -> None:
         self.complaints.append(words)
@@ -150,10 +149,11 @@ def tap(target: Locator) -> None:
 
 
 def lock_with_fingerprint(page: Page) -> CDPSession:
-    """Give this phone a screen lock of its own, which its owner opens whenever it asks."""
+    """Give this phone a screen lock, which its owner opens whenever it asks; returns the tools for it."""
     tools = page.context.new_cdp_session(page)
     tools.send("WebAuthn.enable")
-    tools.send("WebAuthn.addVirtualAuthenticator", {"options": _SCREEN_LOCK})
+    made = tools.send("WebAuthn.addVirtualAuthenticator", {"options": _SCREEN_LOCK})
+    tools.authenticator_id = made["authenticatorId"]  # type: ignore[attr-defined]
     return tools
 
 

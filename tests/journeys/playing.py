@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from smsbot import clock, correspondence, escalation
+from smsbot import clock, escalation
+from smsbot.correspondence import writing
 from smsbot.escalation import Rounds
 from smsbot.models import (
     Case,
@@ -143,7 +144,7 @@ class Player:
             case "opens":
                 self.wiring.ladder.note_opened(session, case, person.id)
             case "writes":
-                correspondence.write_to_patient(session, case, person.id, step["words"])
+                writing.write_to_patient(session, case, person.id, step["words"])
             case "resolves":
                 escalation.resolve(session, case, person.id, step.get("words"))
             case "passes on":

@@ -23,7 +23,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from smsbot import clock, correspondence, escalation, handlers
+from smsbot import clock, escalation, handlers
+from smsbot.correspondence import writing
 from smsbot.domain import Consent, Flag, Inbound, Silence, Situation, Triage
 from smsbot.escalation import Rounds
 from smsbot.intake.decision import Decision
@@ -151,8 +152,8 @@ class ConversationMachine(RuleBasedStateMachine):
     )
     def somebody_writes(self, phone: str, words: str) -> None:
         def write(session: Session, case: Case, nurse: str) -> None:
-            if correspondence.why_not(session.get_one(Contact, case.contact_id)) is None:
-                correspondence.write_to_patient(session, case, nurse, words)
+            if writing.why_not(session.get_one(Contact, case.contact_id)) is None:
+                writing.write_to_patient(session, case, nurse, words)
 
         self.act(phone, write)
 

@@ -4,53 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.system import System, system_on
+from tests.journeys.desk import Screens, fits, give_password
+from tests.system import System
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with system_on(tmp_path_factory.mktemp("journey")) as running:
-        running.run()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
 
 @pytest.fixture(params=[(1440, 900), (360, 740)], ids=["desk", "phone"])
-def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
-    width, height = request.param
-    context = chromium.new_context(viewport={"width": width, "height": height})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing is wider than the screen."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+def page(request: pytest.FixtureRequest, screens: Screens) -> Page:
+    return screens.of_size(*request.param)
 
 
 def test_from_a_text_to_a_resolved_case(system: System, page: Page) -> None:
@@ -69,9 +35,7 @@ def test_from_a_text_to_a_resolved_case(system: System, page: Page) -> None:
     assert "911" in page.locator(".sms.theirs").first.inner_text()
 
     alert.get_by_role("link").click()
-    page.get_by_label("E-mail").fill("nurse@example.com")
-    page.get_by_label("Password").fill(system.account["password"])
-    page.get_by_role("button", name="Sign in").click()
+    give_password(page, system, "nurse@example.com")
     page.wait_for_url(re.compile(r"/cases/\w{4}$"))
     expect(page.get_by_text("chest tight").first).to_be_visible()
     assert fits(page)
@@ -86,9 +50,7 @@ def test_from_a_text_to_a_resolved_case(system: System, page: Page) -> None:
 
 def test_the_list_shows_a_new_case_by_itself(system: System, page: Page) -> None:
     page.goto(system.url)
-    page.get_by_label("E-mail").fill("desk@example.com")
-    page.get_by_label("Password").fill(system.account["password"])
-    page.get_by_role("button", name="Sign in").click()
+    give_password(page, system, "desk@example.com")
     sender = f"+156155501{60 + int(time.time()) % 30}"
     system.provider.text(sender, "quiero cambiar mi cita para el viernes")
     page.get_by_text("quiero cambiar mi cita").first.wait_for(timeout=20_000)

@@ -5,67 +5,27 @@ In a real browser, whose passkeys live in a virtual authenticator of the develop
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pyotp
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Page
 
-from tests.system import System, system_on
+from tests.journeys.desk import Screens, give_password, lock_with_fingerprint
+from tests.system import System
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-PHONE_WITH_SCREEN_LOCK = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with system_on(tmp_path_factory.mktemp("passkeys")) as running:
-        running.run()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 360, "height": 740})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    yield page
-    context.close()
-    # what the browser itself says of answers 401 and 422 is no complaint of the page
-    assert [one for one in complaints if "status of 4" not in one] == []
+def page(screens: Screens) -> Page:
+    # what the browser itself says of these answers is no complaint of the page
+    screens.expected = (401, 422)
+    return screens.of_size(360, 740)
 
 
 @pytest.fixture
 def authenticator(page: Page) -> CDPSession:
     """The phone's own authenticator, unlocked by its owner whenever it asks."""
-    tools = page.context.new_cdp_session(page)
-    tools.send("WebAuthn.enable")
-    made = tools.send("WebAuthn.addVirtualAuthenticator", {"options": PHONE_WITH_SCREEN_LOCK})
-    tools.authenticator_id = made["authenticatorId"]  # type: ignore[attr-defined]
-    return tools
+    return lock_with_fingerprint(page)
 
 
 def unlocks(tools: CDPSession, is_verified: bool) -> None:
@@ -78,9 +38,7 @@ def unlocks(tools: CDPSession, is_verified: bool) -> None:
 
 def sign_in(page: Page, system: System, email: str, path: str = "") -> None:
     page.goto(f"{system.url}/sign-in?next={path}")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(system.account["password"])
-    page.get_by_role("button", name="Sign in").click()
+    give_password(page, system, email)
 
 
 def sign_out(page: Page) -> None:

@@ -19,11 +19,12 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from smsbot import clinic_changes, correspondence, escalation
+from smsbot import clinic_changes, escalation
 from smsbot.config import load_settings
+from smsbot.correspondence import writing
+from smsbot.correspondence.drafts import keep_draft
 from smsbot.desk import correcting
 from smsbot.domain import Media
-from smsbot.drafts import keep_draft
 from smsbot.escalation import handing
 from smsbot.models import Case, Contact, Duty, Message, Rota, Staff, new_id
 from smsbot.simulator.people import seed_patients, seed_saved_replies
@@ -65,7 +66,7 @@ def make_home(name: str) -> Path:
             cases = {session.get_one(Contact, case.contact_id).number: case for case in session.query(Case)}
             parts.ladder.take(session, cases["+15615550110"], nurse.id)
             escalation.note_acted(session, cases["+15615550110"], nurse.id, "note", "Her sister is with her")
-            correspondence.write_to_patient(session, cases["+15615550110"], nurse.id, "We call you now.")
+            writing.write_to_patient(session, cases["+15615550110"], nurse.id, "We call you now.")
             session.add(
                 Rota(
                     id=new_id(), staff_id=nurse.id, duty=Duty.ON_CALL, weekday=0, starts="00:00", ends="00:00"

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 from flask.blueprints import BlueprintSetupState
 
 from smsbot import audit, clock
-from smsbot.import_batches import apply_in_batches
 from smsbot.models.people import Role
+from smsbot.patients.batches import apply_in_batches
 from smsbot.patients.columns import ColumnsProblem, Mapping
 from smsbot.patients.importing import Import, ImportRefused, read_import
 from smsbot.patients.reading import FileProblem

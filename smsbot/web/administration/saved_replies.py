@@ -7,9 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from smsbot.models import SavedReply
-from smsbot.models.people import Role
-from smsbot.saved_replies import (
+from smsbot.correspondence.saved import (
     LONGEST_NAME,
     PLACEHOLDERS,
     BadSavedReply,
@@ -19,6 +17,8 @@ from smsbot.saved_replies import (
     list_saved,
     remove,
 )
+from smsbot.models import SavedReply
+from smsbot.models.people import Role
 from smsbot.web.case_people import language_name
 from smsbot.web.parts import wiring
 from smsbot.web.policy import Policy, policy

@@ -41,6 +41,11 @@ def test_every_urgency_has_words(urgency: Urgency) -> None:
         assert heard(voice.farewell(standing, urgency, "23"))
 
 
+def test_the_weekly_test_says_that_it_is_one() -> None:
+    words = heard(voice.alert_script(Urgency.EMERGENCY, "K7F2", ASK, is_test=True))
+    assert words.startswith("A test of the alerts. Case K, 7, F, 2.") and "Emergency" not in words
+
+
 def test_a_machine_hears_no_urgency_and_no_code() -> None:
     script = voice.machine_script("https://clinic.example/alert")
     words = heard(script).casefold()

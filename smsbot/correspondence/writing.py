@@ -12,12 +12,12 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from smsbot import audit, clock, escalation
+from smsbot.correspondence.saved import blanks_left
 from smsbot.domain import Consent, SenderKind, Silence
 from smsbot.escalation.handing import reopen
 from smsbot.models import Case, CaseState, Contact, Dispatch, DispatchState, Event, Message
 from smsbot.owed_texts import owe_text
 from smsbot.replies import to_gsm
-from smsbot.saved_replies import blanks_left
 
 Take = Callable[[Session, Case, str], None]
 

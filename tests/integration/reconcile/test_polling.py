@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from smsbot.cli import main
 from smsbot.domain import Outcome, Urgency
 from smsbot.intake.decision import UNREAD, Decision
-from smsbot.models import Case, Contact, Dispatch, DispatchState, Message
+from smsbot.models import Case, Contact, Dispatch, DispatchState
 from smsbot.reconcile import FURTHEST, OVERLAP, Counts
 from smsbot.twilio import twiml
 from smsbot.twilio.client import ProviderError
 from smsbot.wiring import Wiring
 from tests.conftest import Clock, Phones
-from tests.integration.conftest import Browser, Webhook
+from tests.integration.conftest import Webhook
+from tests.integration.reconcile.parts import EMERGENCY, FAX, kept, missed, polled, replies
 from tests.system import NURSE, TEXT_LINE, new_sid
-from tests.texts import WALT, inbound
-
-EMERGENCY = "chest tight since the infusion"
-FAX = "whats your fax number"
-
-
-def kept(wiring: Wiring) -> list[Message]:
-    """Texts that came in, in the order they were written down."""
-    with wiring.db.reading() as session:
-        query = select(Message).where(Message.direction == "in").order_by(Message.id)
-        return list(session.scalars(query))
-
-
-def replies(wiring: Wiring) -> list[Dispatch]:
-    with wiring.db.reading() as session:
-        query = select(Dispatch).where(Dispatch.purpose == "reply").order_by(Dispatch.id)
-        return list(session.scalars(query))
-
-
-def missed(phones: Phones, body: str, sender: str = WALT) -> str:
-    """A text that the provider has and no webhook brought."""
-    return str(phones.client.text(sender, body, deliver=False)["sid"])
-
-
-def polled(wiring: Wiring) -> Counts:
-    return wiring.poll().look()
-
-
-@pytest.fixture
-def watched(wiring: Wiring, phones: Phones, time: Clock) -> Wiring:
-    """A home whose first poll was an hour ago."""
-    polled(wiring)
-    time.forward(hours=1)
-    return wiring
+from tests.texts import WALT
 
 
 def test_a_missed_text_is_taken_in_late_and_answered_at_once_by_rest(
@@ -167,51 +132,6 @@ def test_120_missed_texts_are_each_taken_in_once_and_in_order(
     assert polled(watched).taken_in == 0
 
 
-NOTICE = "Texts are not private, and not for emergencies: for those, call 911."
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"),
-    [
-        (2, f"We got your message for the office. We aim to read it by Tuesday 5 PM. {NOTICE}"),
-        (20, f"We got your message late. We aim to read it by Tuesday 5 PM. {NOTICE}"),
-        (241, None),
-    ],
-)
-def test_the_answer_fits_the_age_of_the_text(
-    watched: Wiring, phones: Phones, time: Clock, minutes: int, words: str | None
-) -> None:
-    missed(phones, FAX)
-    time.forward(minutes=minutes)
-    polled(watched)
-    assert len(kept(watched)) == 1
-    assert [one.body for one in replies(watched)] == ([words] if words else [])
-
-
-def test_a_late_emergency_is_told_the_numbers_all_the_same(
-    watched: Wiring, phones: Phones, time: Clock
-) -> None:
-    missed(phones, "I want to kill myself tonight")
-    time.forward(minutes=30)
-    polled(watched)
-    (reply,) = replies(watched)
-    assert reply.body.startswith("We got your message late. ")
-    assert "988" in reply.body and "911" in reply.body
-
-
-def test_a_late_reply_that_cannot_leave_grows_too_old_with_its_text(
-    watched: Wiring, phones: Phones, time: Clock
-) -> None:
-    missed(phones, FAX)
-    time.forward(hours=3)
-    polled(watched)
-    time.forward(minutes=61)
-    (reply,) = replies(watched)
-    watched.outbox.deliver(reply.id)
-    assert replies(watched)[0].state == DispatchState.CANCELLED
-    assert phones.client.ledger() == []
-
-
 def test_texts_before_the_first_start_are_not_ours(wiring: Wiring, phones: Phones, time: Clock) -> None:
     missed(phones, FAX)
     time.forward(minutes=2)
@@ -309,38 +229,6 @@ def test_pictures_are_counted(watched: Wiring, phones: Phones, time: Clock) -> N
     assert kept(watched)[0].media_count == 2
 
 
-def test_the_minutes_around_a_late_text_are_its_own(watched: Wiring, phones: Phones, time: Clock) -> None:
-    """What somebody wrote in several texts is read together, however late it is taken in."""
-    seen: list[tuple[str, ...]] = []
-    deciding = watched.intake.deciding
-
-    def look(one: Any, situation: Any) -> Any:
-        seen.append(tuple(text.body for text in situation.earlier))
-        return deciding(one, situation)
-
-    object.__setattr__(watched.intake, "deciding", look)
-    missed(phones, "I took")
-    time.forward(seconds=20)
-    missed(phones, "all of them")
-    time.forward(hours=2)
-    watched.intake.receive(inbound("hello?"))
-    time.forward(minutes=1)
-    polled(watched)
-    assert seen == [(), (), ("I took",)]
-
-
-def test_staff_see_that_a_text_came_late(
-    watched: Wiring, phones: Phones, time: Clock, browser: Browser
-) -> None:
-    missed(phones, EMERGENCY)
-    time.forward(minutes=20)
-    polled(watched)
-    browser.sign_in()
-    with watched.db.reading() as session:
-        code = session.scalars(select(Case.code)).one()
-    assert "reached us late" in browser.get(f"/cases/{code}").text
-
-
 def test_the_sweep_polls_and_drains_beside_its_cycles(watched: Wiring, phones: Phones, time: Clock) -> None:
     from tests.system import eventually
 
@@ -364,50 +252,3 @@ def spooled_form(wiring: Wiring) -> tuple[tuple[bytes, bytes], ...]:
 
     form = inbound_form(wiring.account.account_sid, "hello", "+15615550120", new_sid())
     return tuple((name.encode(), value.encode()) for name, value in form.items())
-
-
-class TestCommand:
-    @pytest.fixture
-    def database(self) -> dict[str, str]:
-        """SQLite is enough here."""
-        return {}
-
-    @pytest.fixture
-    def smsbot(self, wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-        for name, value in (
-            ("SMSBOT_HOME", str(wiring.settings.home)),
-            ("PORT", str(wiring.settings.port)),
-        ):
-            monkeypatch.setenv(name, value)
-        return lambda *words: CliRunner().invoke(main, ["reconcile", *words])
-
-    def test_it_takes_in_what_is_missing_and_counts(
-        self, wiring: Wiring, phones: Phones, time: Clock, smsbot: Callable[..., Result]
-    ) -> None:
-        missed(phones, FAX)
-        time.forward(hours=5)
-        first, second = smsbot("--since", "6", "--json"), smsbot("--since", "6", "--json")
-        counts = {"listed": 1, "known": 0, "taken_in": 1, "failed": 0, "spooled": 0}
-        since = (time() - timedelta(hours=6)).isoformat()
-        assert json.loads(first.stdout) == {"since": since, **counts}
-        assert json.loads(second.stdout) == {"since": since, **counts, "known": 1, "taken_in": 0}
-        assert (first.exit_code, second.exit_code) == (0, 0)
-
-    def test_a_time_without_offset_is_the_clinics(
-        self, wiring: Wiring, phones: Phones, smsbot: Callable[..., Result]
-    ) -> None:
-        done = smsbot("--since", "2026-11-22T08:00", "--json")
-        assert datetime.fromisoformat(json.loads(done.stdout)["since"]) == datetime.fromisoformat(
-            "2026-11-22T13:00+00:00"
-        )
-
-    @pytest.mark.parametrize(
-        ("words", "code"),
-        [(["--since", "yesterday"], 2), (["--since", "2026-12-01T08:00"], 2), ([], 2), (["--since", "6"], 1)],
-    )
-    def test_what_is_wrong_is_said(
-        self, wiring: Wiring, time: Clock, smsbot: Callable[..., Result], words: list[str], code: int
-    ) -> None:
-        done = smsbot(*words)  # nothing listens at the provider's address
-        assert (done.exit_code, done.stdout) == (code, "")
-        assert "Error: " in done.stderr

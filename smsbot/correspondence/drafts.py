@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from smsbot import clock
-from smsbot.correspondence import LONGEST
+from smsbot.correspondence.writing import LONGEST
 from smsbot.models import Dispatch, DispatchState, Draft, Message, new_id
 from smsbot.replies import to_gsm
 from smsbot.upsert import insert_if_new

@@ -15,7 +15,7 @@ from smsbot import audit, clock, escalation
 from smsbot.bridging import PURPOSE, STALE, why_not
 from smsbot.db import Database
 from smsbot.models import Case, CaseState, Contact, Dispatch, DispatchState, Staff
-from smsbot.receipts_calls import (
+from smsbot.receipts.calls import (
     KNOWN_CALL_STATUSES,
     SETTLED,
     UNANSWERED,
