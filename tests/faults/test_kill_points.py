@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from tests.faults.parts import INJECT
 from tests.faults.points import Point, by_name, find, points_of
 from tests.faults.scenes import ACCEPTING, DELIVERING, PLAIN, RECEIVING
 from tests.faults.stage import Stage
@@ -150,6 +153,13 @@ def test_the_list_of_unreached_places_is_no_longer_than_it_must_be() -> None:
     everything = (*ACCEPT, *DELIVER, *CYCLE, *RECEIVE)
     for function, text in UNREACHED:
         assert any(p.function == function and p.text.startswith(text) for p in everything), (function, text)
+
+
+def test_the_traps_know_every_file_in_which_a_process_is_to_die() -> None:
+    source = (INJECT / "sitecustomize.py").read_text()
+    for points in (ACCEPT, DELIVER, CYCLE, RECEIVE, points_of("climb")):
+        for file in {point.file for point in points}:
+            assert any(file.endswith(known) for known in re.findall(r'"([\w/]+\.py)"', source)), file
 
 
 def is_reached(point: Point, has_scene: bool) -> bool:

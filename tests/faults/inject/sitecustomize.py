@@ -20,7 +20,7 @@ _NOTE = os.environ.get("TRAP_NOTE", "")
 _SEEN = os.environ.get("TRAP_SEEN", "")
 _OURS = (
     "outbox.py",
-    "receipts.py",
+    "receipts/texts.py",
     "sweep.py",
     "kick.py",
     "contacts.py",
@@ -29,7 +29,7 @@ _OURS = (
     "escalation/taking.py",
     "escalation/rounds.py",
     "escalation/delivery.py",
-    "writing.py",
+    "intake/writing.py",
     "intake/cases.py",
     "sms.py",
     "client.py",
