@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import select
 
+from smsbot import clock
 from smsbot.domain import Urgency
 from smsbot.models import (
     Alert,
@@ -31,6 +32,7 @@ TEXTS = ("sms", "rest", "twiml")
 ARRIVED = (DispatchState.SENT, DispatchState.DELIVERED)
 UNDER_WAY_SECONDS = 12.0  # what was being sent when a case was taken may still arrive
 FALLBACK_WORDS = "our system is having trouble"
+JUST_OWED = timedelta(seconds=10)  # a call that ends unanswered owes a text, also while we look
 _SEVERAL = 5
 
 
@@ -55,6 +57,7 @@ class Evidence:
             if one["direction"] == "outbound-api"
             or (one["direction"] == "outbound-reply" and not self._is_beside(one))
         ]
+        self.at = clock.now()
         with parts.db.reading() as session:
             self.kept = Counter(session.scalars(select(Message.provider_sid)))
             self.contacts = {one.number: one for one in session.scalars(select(Contact))}
@@ -116,7 +119,7 @@ def _lost_texts(seen: Evidence) -> Iterator[str]:
 
 def _unfinished(seen: Evidence) -> Iterator[str]:
     for one in seen.dispatches:
-        if one.state in UNDER_WAY:
+        if one.state in UNDER_WAY and one.created_at <= seen.at - JUST_OWED:
             yield f"lost: {one.purpose} by {one.route} is still {one.state} after {one.attempts} attempts"
         if one.state == DispatchState.FAILED and one.route in TEXTS:
             yield f"lost: {one.purpose} by {one.route} failed: {one.error}"
