@@ -76,6 +76,8 @@ class Intake:
             attachments.note(session, message, inbound.media)
             person, is_late = session.merge(person, load=False), late is not None
             words = self.staff_texts.act(session, person, message, command, inbound, is_late=is_late)
+            if is_late and words:
+                self.staff_texts.owe_answer(session, person, message, words)
             message.answer = twiml.reply(words) if words and not is_late else twiml.NO_REPLY
             return message.answer
 

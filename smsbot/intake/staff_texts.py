@@ -46,22 +46,7 @@ class StaffTexts:
         *,
         is_late: bool = False,
     ) -> str:
-        """Do it; gives the answer's words, "" for none. Those to a late text leave as a text of their own."""
-        words = self._act(session, person, message, command, inbound, is_late=is_late)
-        if is_late and words:
-            self._ladder.dispatching.notice(session, None, person, f"late-answer:{message.id}", words)
-        return words
-
-    def _act(
-        self,
-        session: Session,
-        person: Staff,
-        message: Message,
-        command: Command,
-        inbound: Inbound,
-        *,
-        is_late: bool,
-    ) -> str:
+        """Do it; gives the answer's words, "" for none. `is_late`: no webhook waits for them."""
         audit.record(session, "staff_text", staff_id=person.id, message_id=message.id, ask=command.ask)
         if command.ask in (Ask.STOP, Ask.START):
             return self._texts(session, person, is_stopped=command.ask is Ask.STOP)
@@ -83,6 +68,10 @@ class StaffTexts:
             if command.ask is Ask.TAKE
             else self._pass_on(session, person, case)
         )
+
+    def owe_answer(self, session: Session, person: Staff, message: Message, words: str) -> None:
+        """The answer to a late text leaves as a text of its own."""
+        self._ladder.dispatching.notice(session, None, person, f"late-answer:{message.id}", words)
 
     def _take(self, session: Session, person: Staff, case: Case) -> str:
         if case.state == CaseState.RESOLVED:
@@ -135,7 +124,7 @@ class StaffTexts:
     ) -> list[Case]:
         """The case with this code; without one, those this person was alerted of that nobody else has.
 
-        `written_at` (aware UTC) of a late text: it cannot mean a case of which they were alerted since.
+        `written_at` (aware UTC) of a late text: it cannot mean a case alerted or taken since.
         """
         if code is not None:
             return list(session.scalars(select(Case).where(Case.code == code)))
@@ -156,6 +145,8 @@ class StaffTexts:
             .where(Case.owner_id == person.id, Case.state == CaseState.TAKEN)
             .order_by(Case.taken_at.desc())
         )
+        if written_at is not None:
+            mine = mine.where(Case.taken_at <= written_at)
         return list(session.scalars(mine.limit(1)))
 
 

@@ -62,7 +62,7 @@ class Stage:
                     self.system.post(self.system.form(scene.text, phone, sid))
             else:
                 self.text(phone, scene.text, sid)
-        self.check(scene, phone, sid)
+        self.check(scene, phone, sid, callbacks_died=True)
 
     def kill_while_delivering(self, kind: str, point: Point, scene: Scene) -> None:
         """A worker or the sweep dies at this point; another takes over when the lease has ended."""
@@ -131,10 +131,12 @@ class Stage:
         eventually(failed_once, every=0.01)
         self.parts.take(self.parts.cases_of(contact_id)[0])
 
-    def check(self, scene: Scene, phone: str, sid: str) -> None:
+    def check(self, scene: Scene, phone: str, sid: str, *, callbacks_died: bool = False) -> None:
         """Everything is there once: text, case, alert at the nurse's phone, reply at the patient's."""
         message = self.parts.message_of(sid)
-        owed = self.parts.settle(message.contact_id, has_receipts=scene.has_receipts)
+        owed = self.parts.settle(
+            message.contact_id, has_receipts=scene.has_receipts, callbacks_died=callbacks_died
+        )
         texts = self.parts.messages_of(message.contact_id)
         assert len(texts) == len(scene.earlier) + 1, f"{len(texts)} texts are kept"
         cases = self.parts.cases_of(message.contact_id)

@@ -32,7 +32,7 @@ TEXTS = ("sms", "rest", "twiml")
 ARRIVED = (DispatchState.SENT, DispatchState.DELIVERED)
 UNDER_WAY_SECONDS = 12.0  # what was being sent when a case was taken may still arrive
 FALLBACK_WORDS = "our system is having trouble"
-JUST_OWED = timedelta(seconds=10)  # a call that ends unanswered owes a text, also while we look
+_JUST_OWED = timedelta(seconds=10)
 _SEVERAL = 5
 
 
@@ -80,6 +80,13 @@ class Evidence:
         """No dispatch: what staff are answered, and the fixed words of the fallback address."""
         return reply["to"] in STAFF_PHONES or FALLBACK_WORDS in reply["body"]
 
+    @property
+    def is_too_early(self) -> bool:
+        """Whether something was owed only just now: a call that ends unanswered owes a text while we look."""
+        return any(
+            one.state in UNDER_WAY and one.created_at > self.at - _JUST_OWED for one in self.dispatches
+        )
+
     def pressing(self) -> list[Case]:
         """Cases that somebody must be told of at once."""
         return [one for one in self.cases if one.urgency_rank >= Urgency.URGENT.rank]
@@ -119,7 +126,7 @@ def _lost_texts(seen: Evidence) -> Iterator[str]:
 
 def _unfinished(seen: Evidence) -> Iterator[str]:
     for one in seen.dispatches:
-        if one.state in UNDER_WAY and one.created_at <= seen.at - JUST_OWED:
+        if one.state in UNDER_WAY:
             yield f"lost: {one.purpose} by {one.route} is still {one.state} after {one.attempts} attempts"
         if one.state == DispatchState.FAILED and one.route in TEXTS:
             yield f"lost: {one.purpose} by {one.route} failed: {one.error}"

@@ -163,9 +163,18 @@ def test_the_traps_know_every_file_in_which_a_process_is_to_die() -> None:
 
 
 def is_reached(point: Point, has_scene: bool) -> bool:
-    """Whether a scene leads there, and not by chance; where none does, the list above must say why."""
+    """Whether a scene leads there; where none does, the list above must say why."""
     assert has_scene or is_unreached(point), f"{point.name} {point.text!r}: mend the scenes or the list"
-    return not is_unreached(point)
+    return has_scene and not is_by_chance(point)
+
+
+def is_by_chance(point: Point) -> bool:
+    """The later of two alike statements of `record_receipt`: a receipt of nothing that we know of.
+
+    One may come in while scenes are recorded, and no scene brings another.
+    """
+    alike = [one for one in RECEIVE if (one.function, one.text) == ("record_receipt", "return False")]
+    return point == alike[-1]
 
 
 def is_unreached(point: Point) -> bool:

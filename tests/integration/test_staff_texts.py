@@ -238,3 +238,16 @@ def deliver_all(wiring: Wiring) -> None:
         owed = list(session.scalars(select(Dispatch.id)))
     for one in owed:
         wiring.outbox.deliver(one)
+
+
+def test_a_late_note_is_of_no_case_that_was_taken_after_it_was_written(
+    wiring: Wiring, phones: Phones, code: str, time: Clock
+) -> None:
+    late = inbound("she sounds better", NURSE, received_at=time())
+    time.forward(minutes=2)
+    from_nurse(wiring, "1")
+    wiring.intake.receive(late, Late())
+    with wiring.db.reading() as session:
+        (answer,) = session.scalars(select(Dispatch).where(Dispatch.owed.like("late-answer:%")))
+        assert session.scalars(select(Event).where(Event.kind == "note")).all() == []
+    assert "went to nobody" in answer.body
