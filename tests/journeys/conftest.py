@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.journeys.desk import ARGUMENTS, CHROMIUM, Screens
+from tests.journeys.desk import ARGUMENTS, CHROMIUM, SOON, Screens
 from tests.system import System, patient_clinic, system_on
+
+# Playwright's own five seconds are too few where two other tests kill processes beside this one
+expect.set_options(timeout=SOON)
 
 
 @pytest.fixture(scope="module")

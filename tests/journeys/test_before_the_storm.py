@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from smsbot.clinic_changes.living import FRESH_SECONDS
 from smsbot.simulator.people import SAMPLE_PATIENTS
-from tests.journeys.desk import SOON, Screens, at_hour, look_at_phones, on_patients_phone, sign_in_as
+from tests.journeys.desk import Screens, at_hour, look_at_phones, on_patients_phone, sign_in_as
 from tests.system import System, eventually
 
 pytestmark = pytest.mark.browser
@@ -33,7 +33,7 @@ def ask(phone: Page, words: str) -> str:
     before = on_patients_phone(phone).count()
     phone.get_by_label(re.compile("^Text as")).fill(words)
     phone.get_by_role("button", name="Send", exact=True).click()
-    expect(on_patients_phone(phone)).to_have_count(before + 1, timeout=SOON)
+    expect(on_patients_phone(phone)).to_have_count(before + 1)
     return on_patients_phone(phone).first.inner_text()
 
 

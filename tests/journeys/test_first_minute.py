@@ -30,9 +30,9 @@ def test_from_a_text_to_a_resolved_case(system: System, page: Page) -> None:
     shown_after = time.monotonic() - began
     assert shown_after < 20, shown_after
     alert = page.locator(".alert-text").first
-    assert "EMERGENCY" in alert.inner_text()
-    assert "chest" not in alert.inner_text()
-    assert "911" in page.locator(".sms.theirs").first.inner_text()
+    expect(alert).to_contain_text("EMERGENCY")
+    expect(alert).not_to_contain_text("chest")
+    expect(page.locator(".sms.theirs").first).to_contain_text("911")
 
     alert.get_by_role("link").click()
     give_password(page, system, "nurse@example.com")

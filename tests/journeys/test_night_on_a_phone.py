@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.desk import (
-    SOON,
     UNDONE,
     YOLANDA,
     Screens,
@@ -60,7 +59,7 @@ def test_an_emergency_at_night_is_answered_with_one_thumb(
     look_at_phones(nadias_phone, system, YOLANDA)
     her_texts = nadias_phone.locator(".small-phone").filter(has_text="Nadia")
     alert = her_texts.locator(".alert-text").filter(has_text="EMERGENCY").first
-    expect(alert).to_be_visible(timeout=SOON)
+    expect(alert).to_be_visible()
     expect(alert).not_to_contain_text("pastillas")
     alert.get_by_role("link").tap()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyotp
 import pytest
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import CDPSession, Page, expect
 
 from tests.journeys.desk import Screens, give_password, lock_with_fingerprint
 from tests.system import System
@@ -53,9 +53,9 @@ def trust(page: Page, system: System) -> None:
     page.get_by_label("Your password").fill(system.account["password"])
     page.get_by_role("button", name="Trust this device").click()
     page.get_by_role("heading", name="Keep these recovery codes").wait_for()
-    assert page.locator(".codes li").count() == 10
+    expect(page.locator(".codes li")).to_have_count(10)
     page.get_by_role("link", name="I have kept them").click()
-    assert page.get_by_text("My own phone").first.is_visible()
+    expect(page.get_by_text("My own phone").first).to_be_visible()
 
 
 def test_a_trusted_phone_opens_the_case_without_typing(
@@ -67,10 +67,10 @@ def test_a_trusted_phone_opens_the_case_without_typing(
     trust(page, system)
     sign_out(page)
     page.goto(f"{system.url}/cases/{code}")
-    assert page.locator("button.main").inner_text() == "Unlock with this device"
+    expect(page.locator("button.main")).to_have_text("Unlock with this device")
     page.get_by_role("button", name="Unlock with this device").click()
     page.wait_for_url(f"{system.url}/cases/{code}")
-    assert page.get_by_text("chest tight").first.is_visible()
+    expect(page.get_by_text("chest tight").first).to_be_visible()
 
     sign_out(page)
     unlocks(authenticator, False)  # somebody else picks the phone up
@@ -87,14 +87,14 @@ def test_a_trusted_phone_opens_the_case_without_typing(
     sign_out(page)
     page.get_by_role("button", name="Unlock with this device").click()
     page.get_by_text("not trusted here any more").wait_for()
-    assert page.locator("button.main").inner_text() == "Sign in"
+    expect(page.locator("button.main")).to_have_text("Sign in")
 
 
 def test_a_forgotten_phone_is_stood_in_for_by_a_recovery_code(system: System, page: Page) -> None:
     sign_in(page, system, "prescriber@example.com", "/account/authenticator")
     page.get_by_label("Your password").fill(system.account["password"])
     page.get_by_role("button", name="Set up").click()
-    assert page.locator(".qr svg").is_visible()
+    expect(page.locator(".qr svg")).to_be_visible()
     app = pyotp.TOTP(page.locator(".secret").inner_text().replace(" ", ""))
     page.get_by_label("Code", exact=True).fill(app.now())
     page.get_by_role("button", name="Turn on").click()
@@ -105,12 +105,12 @@ def test_a_forgotten_phone_is_stood_in_for_by_a_recovery_code(system: System, pa
     sign_in(page, system, "prescriber@example.com", "/account")
     page.get_by_label("Code", exact=True).fill("000000")
     page.get_by_role("button", name="Go on").click()
-    assert page.get_by_text("That code is not right").is_visible()
+    expect(page.get_by_text("That code is not right")).to_be_visible()
     page.goto(f"{system.url}/")  # no way round
-    assert page.get_by_role("heading", name="Type the code").is_visible()
+    expect(page.get_by_role("heading", name="Type the code")).to_be_visible()
     page.get_by_role("link", name="Use a recovery code").click()
     page.get_by_label("Recovery code").fill(kept)
     page.get_by_role("button", name="Go on").click()
     page.wait_for_url(f"{system.url}/account")
-    assert page.get_by_text("9 left").is_visible()
-    assert page.get_by_text("By password and recovery code").is_visible()
+    expect(page.get_by_text("9 left")).to_be_visible()
+    expect(page.get_by_text("By password and recovery code")).to_be_visible()

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.desk import (
-    SOON,
     UNDONE,
     WALT,
     Screens,
@@ -58,12 +57,12 @@ def test_two_nurses_do_not_answer_one_patient_twice(
     # both open it: each sees that the other is there
     open_case(nora, system, "ginger ale")
     open_case(nadia, system, "ginger ale")
-    expect(nadia.locator("#here")).to_contain_text("Nora (nurse) is here", timeout=SOON)
-    expect(nora.locator("#here")).to_contain_text("Nadia (nurse) is here", timeout=SOON)
+    expect(nadia.locator("#here")).to_contain_text("Nora (nurse) is here")
+    expect(nora.locator("#here")).to_contain_text("Nadia (nurse) is here")
 
     # Nora writes; Nadia sees it. Somebody calls Nora away: her draft is there when she is back
     reply_field(nora).press_sequentially(DRAFT)
-    expect(nadia.locator("#here")).to_contain_text("Nora (nurse) is writing a reply", timeout=SOON)
+    expect(nadia.locator("#here")).to_contain_text("Nora (nurse) is writing a reply")
     expect(nora.get_by_text("Kept as a draft.")).to_be_visible()
     nora.goto(f"{system.url}/")
     open_case(nora, system, "ginger ale")
@@ -73,7 +72,7 @@ def test_two_nurses_do_not_answer_one_patient_twice(
     # the patient goes on writing: both are told, and shown it without losing a word
     system.provider.text(WALT, "now it comes up again a bit")
     for page in (nora, nadia):
-        expect(page.get_by_text("A new text arrived.")).to_be_visible(timeout=SOON)
+        expect(page.get_by_text("A new text arrived.")).to_be_visible()
         page.get_by_role("link", name="Show it").click()
         expect(page.locator(".thread")).to_contain_text("now it comes up again")
     expect(reply_field(nora)).to_have_value(DRAFT)
@@ -84,7 +83,7 @@ def test_two_nurses_do_not_answer_one_patient_twice(
     reply_field(nadia).fill("Hello Walt, this is Nadia. I call you in five minutes.")
     nadia.get_by_role("button", name="Send", exact=True).click()
     expect(nadia.get_by_text("Not sent yet.")).to_be_visible()
-    expect(nora.locator("#here")).to_contain_text("Nadia (nurse) replied to the patient.", timeout=SOON)
+    expect(nora.locator("#here")).to_contain_text("Nadia (nurse) replied to the patient.")
     expect(nora.locator("#here")).to_contain_text("Nadia (nurse) has this case now.")
 
     # Nora sends all the same: she is stopped, sees what Nadia wrote, and her words are kept
