@@ -35,6 +35,10 @@ def new_phone() -> str:
     return f"+1{220 + area % 700}55501{line:02d}"
 
 
+class NotLedThere(AssertionError):
+    """What was played led nobody to the place where a process was to die."""
+
+
 class Trap:
     """An order to a kind of process to kill, stop or hold itself at a line. See inject/sitecustomize.py."""
 
@@ -63,6 +67,13 @@ class Trap:
     def has_struck(self) -> bool:
         """Whether somebody was caught."""
         return not self.note.exists()
+
+    def await_strike(self, process: subprocess.Popen[bytes] | None = None) -> None:
+        """Wait until somebody was caught, or this process has ended. Raises NotLedThere after 20 s."""
+        try:
+            eventually(lambda: self.has_struck or (process is not None and process.poll() is not None))
+        except AssertionError:
+            raise NotLedThere("nobody came by the place where a process was to die") from None
 
     @property
     def is_holding(self) -> bool:
@@ -144,8 +155,8 @@ class Parts:
         return self.traps[kind].environ(self.system.source, records=records)
 
     def kill_by(self, trap: Trap, process: subprocess.Popen[bytes]) -> None:
-        """Wait until the process has walked into the trap and is dead."""
-        eventually(lambda: trap.has_struck or process.poll() is not None)
+        """Wait until the process has walked into the trap and is dead. Raises NotLedThere."""
+        trap.await_strike(process)
         assert process.wait(timeout=10) == -signal.SIGKILL, self.system.log()
 
     # What the database says

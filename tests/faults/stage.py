@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -85,7 +86,7 @@ class Stage:
         trap.arm("kill", point.where)
         try:
             yield
-            eventually(lambda: trap.has_struck)
+            trap.await_strike()
         finally:
             trap.disarm()
 
@@ -156,42 +157,56 @@ class Stage:
 
     # Which scene leads where
 
-    def scene_for(self, kind: str, point: Point, scenes: Sequence[Scene]) -> Scene | None:
-        """The first of these scenes that leads this kind of process to the point; None if none does."""
+    def scenes_for(self, kind: str, point: Point, scenes: Sequence[Scene]) -> Sequence[Scene]:
+        """Those of these scenes that led this kind of process to the point when they were recorded.
+
+        One of them may have done so by chance, two processes having met; the next one does it always.
+        """
         key = (kind, *(scene.name for scene in scenes))
         if key not in self._found:
             self._found[key] = self._record(kind, scenes)
-        return self._found[key].get(f"{point.file}:{point.line}")
+        return self._found[key].get(f"{point.file}:{point.line}", ())
 
-    def _record(self, kind: str, scenes: Sequence[Scene]) -> dict[str, Scene]:
+    def _record(self, kind: str, scenes: Sequence[Scene]) -> dict[str, list[Scene]]:
         if kind == "web":
             self.start("sweep")
         else:
             self._let_only(kind)
         self.stop(kind)
         self._running[kind] = getattr(self.parts, kind)(records=True)
-        found: dict[str, Scene] = {}
+        found: dict[str, list[Scene]] = {}
         for scene in scenes:
-            self._act(kind, scene)
-            for line in self.trap(kind).seen.read_text().splitlines():
-                found.setdefault(line, scene)
+            for line in self._act(kind, scene):
+                found.setdefault(line, []).append(scene)
         self.stop(kind)
         return found
 
-    def _act(self, kind: str, scene: Scene) -> None:
+    def _act(self, kind: str, scene: Scene) -> list[str]:
+        """Play a scene to its end; the places it led to."""
+        seen = self.trap(kind).seen
         phone, sid = self.prepare(scene), new_sid()
-        self.trap(kind).seen.write_text("")  # what came earlier is not what dies
+        seen.write_text("")  # what came earlier is not what dies
         self.text(phone, scene.text, sid)
         if scene.repeats:
             self.system.post(self.system.form(scene.text, phone, sid))
         if scene.is_taken_over:
             self.take_after_failure(sid)
-        if kind == "worker":
-            self._wait_for_the_worker(sid)
-            self.trap("sweep").disarm()
+        if kind != "worker":
+            self.check(scene, phone, sid)
+            return seen.read_text().splitlines()
+        # once the sweep goes on, the two may meet anywhere
+        self._wait_for_the_worker(sid)
+        alone = self._when_nothing_is_added(seen)
+        self.trap("sweep").disarm()
         self.check(scene, phone, sid)
-        if kind == "worker":
-            self._let_only("worker")
+        self._let_only("worker")
+        return alone
+
+    def _when_nothing_is_added(self, seen: Path) -> list[str]:
+        size = -1
+        while size != (size := seen.stat().st_size):
+            time.sleep(0.5)
+        return seen.read_text().splitlines()
 
     def _wait_for_the_worker(self, sid: str) -> None:
         """For the alert that the text itself owed: what follows from its failing is the sweep's."""
